@@ -1,0 +1,28 @@
+# What the top Makefile and mk/step.mk share.
+
+ifeq ($(filter 4.% 5.% 6.%,$(MAKE_VERSION)),)
+$(error GNU make 4.0 or newer is needed and this is $(MAKE_VERSION) (on macOS: brew install make, \
+then type gmake))
+endif
+
+ARCHES := riscv64 aarch64 x86_64
+STEPS  := 1 2 3 4 5 6 final
+
+ARCH ?= riscv64
+ifeq ($(filter $(ARCHES),$(ARCH)),)
+$(error ARCH=$(value ARCH) is not known; choose one of: $(ARCHES))
+endif
+
+# Debian's own python3 first: another on PATH (pyenv, conda) starts slower and lacks pytest.
+ifneq ($(filter default undefined,$(origin PYTHON)),)
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+endif
+
+# As many jobs as there are processors; -j on the command line wins.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+endif
+
+# Variables that a run takes as they are typed; see mk/step.mk.
+verbatim := GUEST IMAGE BASE ENTRY RUN MEM SMP APPEND TRACE TIMEOUT LOG ICOUNT CPU QEMU BOCHS \
+	ACCEL PASS V
