@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/* Never linked: compiled to assembly, from which the build takes each "->NAME value". */
+#include <arch/traps.h>
+
+#define OFFSET(name, type, member) \
+	__asm__ volatile(".ascii \"->" #name " %0\"" ::"i"(offsetof(struct type, member)))
+#define SIZE(name, type) __asm__ volatile(".ascii \"->" #name " %0\"" ::"i"(sizeof(struct type)))
+
+void asm_offsets(void);
+
+void asm_offsets(void)
+{
+	OFFSET(FRAME_GPR, trap_frame, gpr);
+	OFFSET(FRAME_SEPC, trap_frame, sepc);
+	OFFSET(FRAME_SSTATUS, trap_frame, sstatus);
+	SIZE(FRAME_SIZE, trap_frame);
+}
