@@ -25,4 +25,4 @@ endif
 
 # Variables that a run takes as they are typed; see mk/step.mk.
 verbatim := GUEST IMAGE BASE ENTRY RUN MEM SMP APPEND TRACE TIMEOUT LOG ICOUNT CPU QEMU BOCHS \
-	ACCEL PASS V
+	ACCEL PASS GDBFLAGS V

@@ -1,0 +1,663 @@
+#!/usr/bin/env python3
+"""Runs a built step under an emulator and says by its exit status whether it passed.
+
+    run.py --step 3 --arch riscv64 --build build/step3-launch/riscv64 [--guests '…'] VERB
+
+Make calls this; VERB is qemu, qemu-gdb or gdb. What a user sets (GUEST, IMAGE, RUN, MEM …) comes
+in environment variables of the same names with LADDER_ before them, exactly as it was typed.
+
+A run has passed when the emulator ended with 0 and the last line of its console is
+
+    ladder: end NONCE status 0
+
+with the nonce that was made up for this run: a guest does not know it, so whatever it prints and
+however it ends the machine, it can't pass for the hypervisor. Exit statuses: 0 passed; the
+hypervisor's own status if it reported one; 2 the run could not start (bad input, missing tool);
+3 the hypervisor did not end this run itself; 4 the time was up; 130 the user left.
+"""
+
+import argparse
+import json
+import os
+import re
+import secrets
+import select
+import shlex
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+if sys.version_info < (3, 9):
+    sys.exit("run: Python 3.9 or newer is needed and this is %s" % sys.version.split()[0])
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+
+NOT_ENDED = 3
+TIMED_OUT = 4
+USER_LEFT = 130
+
+
+class Bad(Exception):
+    """Something that the user can put right: one line, status 2."""
+
+
+def say(text):
+    sys.stderr.write("run: %s\n" % text)
+    sys.stderr.flush()
+
+
+def var(name, default=""):
+    """A variable of the user's; an empty one counts as not given."""
+    return os.environ.get("LADDER_" + name) or default
+
+
+def flag(name):
+    return var(name, "0").lower() not in ("0", "n", "no", "off", "false")
+
+
+def number(name, text, low, high):
+    try:
+        value = int(text, 0)
+    except ValueError:
+        raise Bad("%s=%s is not a number" % (name, text))
+    if not low <= value <= high:
+        raise Bad("%s=%s is out of range: %d to %d" % (name, text, low, high))
+    return value
+
+
+def size(name, text):
+    m = re.fullmatch(r"(\d+)\s*([kKmMgG])(i?[bB])?", text)
+    if not m:
+        raise Bad("%s=%s is not a size; write it as 256M or 1G" % (name, text))
+    return int(m.group(1)) * {"k": KIB, "m": MIB, "g": GIB}[m.group(2).lower()]
+
+
+# ------------------------------------------------------------------------------ the emulator
+
+class Emulator:
+    """What is asked of an emulator before it is started: a wrong one hangs without a word."""
+
+    minimum = (7, 2)
+
+    def __init__(self, arch):
+        self.arch = arch
+        self.name = var("QEMU", "qemu-system-" + arch)
+        self.path = shutil.which(self.name)
+        if not self.path:
+            if var("QEMU"):
+                raise Bad("QEMU=%s is not a program" % self.name)
+            raise Bad("%s is missing: %s" % (self.name, doctor_command(arch)))
+        self.answers = {}
+
+    def ask(self, *args):
+        if args not in self.answers:
+            try:
+                done = subprocess.run([self.path, *args], stdin=subprocess.DEVNULL, timeout=20,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                self.answers[args] = done.stdout.decode(errors="replace")
+            except (OSError, subprocess.TimeoutExpired) as e:
+                raise Bad("%s does not answer (%s)" % (self.path, e))
+        return self.answers[args]
+
+    def check_version(self):
+        m = re.search(r"QEMU emulator version (\d+)\.(\d+)", self.ask("--version"))
+        if not m:
+            raise Bad("%s is no QEMU: %s" % (self.path,
+                      (self.ask("--version").strip().splitlines() or ["it says nothing"])[0]))
+        if (int(m.group(1)), int(m.group(2))) < self.minimum:
+            raise Bad("%s is QEMU %s.%s; %d.%d or newer is needed (Debian 12 has 7.2): %s" % (
+                self.path, m.group(1), m.group(2), *self.minimum, doctor_command(self.arch)))
+
+    def check_machine(self, machine):
+        if not re.search(r"^%s\s" % re.escape(machine), self.ask("-M", "help"), re.M):
+            raise Bad("%s has no machine %s (see its -M help)" % (self.path, machine))
+
+    def check_device(self, device):
+        if 'name "%s"' % device not in self.ask("-device", "help"):
+            raise Bad("%s has no device %s (see its -device help)" % (self.path, device))
+
+    def check_property(self, machine, device, prop):
+        answer = self.ask("-M", machine, "-device", "%s,help" % device)
+        if not re.search(r"^\s+%s=" % re.escape(prop), answer, re.M):
+            raise Bad("%s has no %s on its CPU, so it can't run a hypervisor" % (self.path, prop))
+
+
+def doctor_command(arch):
+    doctor = os.path.join(ROOT, "tools", "doctor.py")
+    done = subprocess.run([sys.executable, doctor, "--command", arch], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout.decode().strip() or "see make doctor ARCH=%s" % arch
+
+
+def qemu_riscv64(emu, run):
+    """The command line for QEMU's riscv64 virt machine; its own OpenSBI starts hv.elf in HS-mode."""
+    emu.check_version()
+    emu.check_machine("virt")
+    emu.check_device("loader")
+    cpu = var("CPU")
+    if not cpu:
+        cpu = "rv64,h=true"
+        emu.check_property("virt", "rv64-riscv-cpu", "h")
+    args = ["-M", "virt", "-cpu", cpu, "-kernel", run.elf,
+            # The flash that guests are shown. -drive if=pflash never reaches a -kernel in 7.2.
+            "-device", "loader,file=%s,addr=0x22000000,force-raw=on" % doubled(run.pflash)]
+    if run.linear is not None:
+        # Guest RAM is this stretch of the host's, so that nothing is copied into it.
+        emu.check_device("guest-loader")
+        args += run.guest_modules(0xC0000000)
+        ram = GIB + run.mem + 64 * MIB
+    else:
+        ram = 512 * MIB
+    return args + ["-m", "%dM" % (ram // MIB)]
+
+
+MACHINES = {"riscv64": qemu_riscv64}
+
+
+def doubled(text):
+    """QEMU ends an option's value at a comma, unless there are two."""
+    return text.replace(",", ",,")
+
+
+# ------------------------------------------------------------------------------ guest images
+
+class Image:
+    """A guest's image file, looked at before anything is started."""
+
+    RISCV, ARM64, X86 = "riscv64", "aarch64", "x86_64"
+    MACHINE = {243: "riscv64", 183: "aarch64", 62: "x86_64", 3: "i386"}
+
+    def __init__(self, path, arch, what="IMAGE"):
+        self.path = path
+        name = "%s=%s" % (what, path) if what else path
+        try:
+            if os.path.isdir(path):
+                raise Bad("%s is a directory" % name)
+            self.size = os.stat(path).st_size
+            with open(path, "rb") as f:
+                head = f.read(4096)
+        except FileNotFoundError:
+            raise Bad("%s does not exist" % name)
+        except OSError as e:
+            raise Bad("%s can't be read: %s" % (name, e.strerror))
+        if not self.size:
+            raise Bad("%s is empty" % name)
+        self.name = name
+        self.linux = None           # the ISA whose Linux Image header it carries
+        self.text_offset = 0
+        self.needs = self.size      # bytes of memory, .bss included
+        self.kind(head, arch)
+
+    def kind(self, head, arch):
+        if head[:4] == b"\x7fELF":
+            machine = self.MACHINE.get(struct.unpack_from("<H", head.ljust(20, b"\0"), 18)[0])
+            raise Bad("%s is an ELF file%s and a flat image is wanted: objcopy -O binary makes one"
+                      % (self.name, " for %s" % machine if machine else ""))
+        for magic, packer in ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ", "xz"), (b"BZh", "bzip2"),
+                              (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x04\x22\x4d\x18", "lz4"),
+                              (b"\x02\x21\x4c\x18", "lz4"), (b"\x89LZO", "lzop")):
+            if head.startswith(magic):
+                raise Bad("%s is compressed (%s): unpack it first" % (self.name, packer))
+        if head[0x202:0x206] == b"HdrS":
+            self.linux = self.X86
+        elif head[0x38:0x3c] == b"RSC\x05":
+            self.linux = self.RISCV
+        elif head[0x38:0x3c] == b"ARM\x64":
+            self.linux = self.ARM64
+        elif head[4:8] == b"zimg":
+            raise Bad("%s is a compressed EFI image: unpack the Linux Image inside it" % self.name)
+        if self.linux and self.linux != arch:
+            raise Bad("%s is a Linux kernel for %s, and this is %s" % (
+                self.name, self.linux, arch))
+        if self.linux in (self.RISCV, self.ARM64):
+            self.text_offset, image_size = struct.unpack_from("<QQ", head, 8)
+            self.needs = max(self.size, image_size)
+            self.check_sections(head)
+
+    def check_sections(self, head):
+        """The EFI stub's PE header tells how long the file is meant to be."""
+        pe = struct.unpack_from("<I", head, 0x3c)[0]
+        if pe + 24 > len(head) or head[pe:pe + 4] != b"PE\0\0":
+            return
+        count, optional = struct.unpack_from("<H12xH", head, pe + 6)
+        end = 0
+        for n in range(count):
+            at = pe + 24 + optional + 40 * n
+            if at + 40 > len(head):
+                break
+            raw_size, raw_at = struct.unpack_from("<II", head, at + 16)
+            end = max(end, raw_at + raw_size)
+        if self.size < end:
+            raise Bad("%s is truncated: it has %d bytes and its header tells of %d" % (
+                self.name, self.size, end))
+
+
+def images_py(*args):
+    """A path from tools/images.py, which fetches and makes what it does not have yet."""
+    tool = os.path.join(ROOT, "tools", "images.py")
+    done = subprocess.run([sys.executable, tool, *args], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE)
+    path = done.stdout.decode().strip()
+    if done.returncode or not path:
+        # It has said on standard error what is wrong and what to do.
+        raise SystemExit(done.returncode if 0 < done.returncode < 126 else 2)
+    return path.splitlines()[-1]
+
+
+# ------------------------------------------------------------------------------ one run
+
+class Run:
+    """Everything that one run needs, found out and checked before the emulator starts."""
+
+    FLAT_BASE = {"riscv64": 0x80200000}
+
+    def __init__(self, args, tmp):
+        self.args = args
+        self.tmp = tmp
+        self.nonce = secrets.token_hex(4)
+        self.tty = sys.stdin.isatty()
+        self.elf = os.path.join(args.build, "hv.elf")
+        if not os.path.exists(self.elf):
+            raise Bad("%s is not built" % self.elf)
+        self.log = os.path.join(tmp, "log")
+        self.keep_log = var("LOG", os.path.join(args.build, "hv.log"))
+        folder = os.path.dirname(os.path.abspath(self.keep_log))
+        if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+            raise Bad("LOG=%s can't be written: no such folder or no right to it" % self.keep_log)
+
+        self.final = args.step == "final"
+        default_limit = 300 if self.final else 60
+        limit = var("TIMEOUT", "" if self.tty else str(default_limit))
+        self.limit = number("TIMEOUT", limit, 1, 86400) if limit else None
+        self.smp = number("SMP", var("SMP", "1"), 1, 8)
+        self.mem = size("MEM", var("MEM", "256M"))
+        if not 64 * MIB <= self.mem <= 2 * GIB or self.mem % (2 * MIB):
+            raise Bad("MEM=%s is out of range: 64M to 2G, in steps of 2M" % var("MEM"))
+
+        self.linear = None          # the image that is placed in guest RAM as it is
+        self.initrd = None
+        self.guest_words = []
+        self.choose_guest()
+        self.make_pflash()
+
+    def choose_guest(self):
+        guest, image = var("GUEST"), var("IMAGE")
+        outside = ("linux", "nimbos") if self.final else ()
+        known = self.args.guests.split()
+        if not self.final:
+            for name in ("IMAGE", "BASE", "MEM", "PASS", "ENTRY"):
+                if var(name):
+                    raise Bad("%s has a meaning in STEP=final only" % name)
+        if guest not in outside:
+            for one in guest.split(",") if guest else ():
+                if one.partition(":")[0] not in known:
+                    there = " ".join(known + list(outside)) or "none"
+                    raise Bad("GUEST=%s is not known; step %s has: %s" % (
+                        guest, self.args.step, there))
+            if not re.fullmatch(r"[\w:,.-]*", guest):
+                raise Bad("GUEST=%s is not a list of names" % guest)
+            if guest and image:
+                raise Bad("GUEST=%s is built in, so IMAGE can't be given with it" % guest)
+        if var("RUN") and guest != "linux":
+            raise Bad("RUN is a command for Linux: give GUEST=linux with it")
+        if var("BASE") and not (image and guest != "linux"):
+            raise Bad("BASE says where a flat IMAGE lies: give IMAGE with it")
+        if guest == "linux":
+            self.linux(image)
+        elif image:
+            self.flat(image)
+        elif guest == "nimbos":
+            raise Bad("GUEST=nimbos needs IMAGE=path of NimbOS's flat image (nimbos.bin)")
+        else:
+            self.guest = guest or self.args.default.replace(" ", ",")
+            if var("APPEND"):
+                self.guest_words.append(var("APPEND"))
+
+    def linux(self, image):
+        arch = self.args.arch
+        self.guest = "linux"
+        kernel = Image(image, arch) if image else Image(images_py("linux", arch), arch, "")
+        if not kernel.linux:
+            raise Bad("%s is no Linux kernel for %s (it has no Image header)" % (
+                kernel.name, arch))
+        extra = []
+        if var("RUN"):
+            command = os.path.join(self.tmp, "run")
+            with open(command, "wb") as f:
+                f.write(os.fsencode(var("RUN")) + b"\n")
+            extra = ["--run-file", command]
+        self.initrd = images_py("initramfs", arch, *extra)
+        self.linear = kernel
+        self.offset = kernel.text_offset
+        words = ["console=ttyS0", "earlycon=sbi" if flag("V") else "quiet"]
+        if var("APPEND"):
+            words.append(var("APPEND"))
+        if not self.tty and not var("RUN"):
+            words.append("ladder.tty=0")
+        self.bootargs = " ".join(words)
+        self.fits(kernel)
+        self.guest_words.append("mem=%d" % self.mem)
+
+    def flat(self, path):
+        self.guest = "nimbos" if var("GUEST") == "nimbos" else "image"
+        image = self.linear = Image(path, self.args.arch)
+        base = number("BASE", var("BASE", hex(self.FLAT_BASE[self.args.arch])), 0, 1 << 38)
+        # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for.
+        self.offset = base % (256 * MIB)
+        if base % (4 * KIB):
+            raise Bad("BASE=%s is not a multiple of 4096" % var("BASE"))
+        if image.linux and self.guest == "nimbos":
+            raise Bad("%s is a Linux kernel: give GUEST=linux with it" % image.name)
+        self.bootargs = var("APPEND")
+        self.fits(image)
+        self.guest_words += ["mem=%d" % self.mem, "base=0x%x" % base]
+
+    def fits(self, image):
+        need = self.offset + image.needs
+        if self.initrd:
+            need += os.stat(self.initrd).st_size + 6 * MIB
+        if need > self.mem:
+            raise Bad("%s does not fit: it needs %d MiB and MEM=%s" % (
+                image.name, -(-need // MIB), var("MEM", "256M")))
+
+    def guest_modules(self, ram):
+        """The guest's images as modules, laid where they stay: at their place in the guest's RAM,
+        which begins at host address ram."""
+        out = ["-device", "guest-loader,addr=0x%x,kernel=%s%s" % (
+            ram + self.offset, doubled(self.linear.path),
+            ",bootargs=" + doubled(self.bootargs) if self.bootargs else "")]
+        if self.initrd:
+            # At the top of RAM, with room below the end for the guest's device tree.
+            at = ram + self.mem - 4 * MIB - os.stat(self.initrd).st_size
+            at -= at % (2 * MIB)
+            out += ["-device", "guest-loader,addr=0x%x,initrd=%s" % (at, doubled(self.initrd))]
+        return out
+
+    def make_pflash(self):
+        self.pflash = os.path.join(self.tmp, "pflash")
+        text = b"pfld: this text lies in the flash of the machine below.\n\0"
+        with open(self.pflash, "wb") as f:
+            f.write(text.ljust(4096, b"\xff"))
+
+    def append(self):
+        words = ["nonce=" + self.nonce]
+        if self.guest:
+            words.append("guest=" + self.guest)
+        if flag("TRACE"):
+            words.append("trace=1")
+        if self.smp > 1:
+            words.append("smp=%d" % self.smp)
+        if var("PASS"):
+            words.append("pass=" + var("PASS"))
+        words.append("tty=%d" % self.tty)
+        return " ".join(words + self.guest_words)
+
+    def command(self, emu):
+        machine = MACHINES.get(self.args.arch)
+        if not machine:
+            raise Bad("ARCH=%s can't be run under QEMU yet" % self.args.arch)
+        cmd = [emu.path] + machine(emu, self) + [
+            "-append", self.append(), "-smp", str(self.smp), "-display", "none", "-no-reboot",
+            # Ctrl-C goes to the guest (signal=off), Ctrl-A X leaves.
+            "-chardev", "stdio,id=con,mux=%s,signal=off,logfile=%s,logappend=off" % (
+                "on" if self.tty else "off", doubled(self.log)),
+            "-serial", "chardev:con"]
+        cmd += ["-mon", "chardev=con,mode=readline"] if self.tty else ["-monitor", "none"]
+        # Time counted in instructions makes a step's run the same each time; Linux boots faster
+        # and idles better without.
+        if var("ICOUNT", "0" if self.final else "1") != "0":
+            cmd += ["-icount", "shift=0,sleep=off"]
+        return cmd
+
+
+# ------------------------------------------------------------------------------ watching it
+
+class Banner:
+    """Takes OpenSBI's banner out of what is shown (the log keeps it)."""
+
+    START, END = b"OpenSBI v", b"Boot HART MEDELEG"
+    PATIENCE = 3.0                  # seconds, then whatever was held back is shown
+
+    def __init__(self):
+        self.held = b""
+        self.done = flag("V")
+        self.since = time.monotonic()
+
+    def feed(self, data):
+        if self.done:
+            return data
+        self.held += data
+        text = self.held.lstrip(b"\r\n")
+        if text and not text.startswith(self.START[:len(text)]):
+            return self.give_up()
+        at = text.find(self.END)
+        end = text.find(b"\n", at) if at >= 0 else -1
+        if end < 0:
+            return b""
+        self.done = True
+        name = text.split(b"\n", 1)[0].strip()
+        return b"(%s; V=1 shows its banner)\n" % name + text[end + 1:].lstrip(b"\r\n")
+
+    def give_up(self):
+        self.done = True
+        return self.held
+
+    def tick(self):
+        if not self.done and time.monotonic() - self.since > self.PATIENCE:
+            return self.give_up()
+        return b""
+
+
+class Signalled(Exception):
+    pass
+
+
+def on_signal(number, _frame):
+    raise Signalled(number)
+
+
+def die_with_parent():
+    """An emulator must not outlive this program, even if that is killed (Linux only)."""
+    try:
+        import ctypes
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    except (ImportError, OSError, AttributeError):
+        pass
+
+
+def write_out(data):
+    """To standard output whole, even where something left it non-blocking."""
+    while data:
+        try:
+            data = data[os.write(1, data):]
+        except BlockingIOError:
+            select.select([], [1], [], 1)
+        except (BrokenPipeError, OSError):
+            return
+
+
+def watch(command, run, gdb=False):
+    """Runs the emulator to its end; its exit status, or None if the time was up."""
+    saved = None
+    if run.tty:
+        import termios
+        saved = termios.tcgetattr(0)
+    # With a terminal it stays in the foreground's process group, or it could not read there.
+    proc = subprocess.Popen(command, stdin=None if run.tty else subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, start_new_session=not run.tty,
+                            preexec_fn=die_with_parent if sys.platform == "linux" else None)
+    try:
+        banner = Banner()
+        out = proc.stdout.fileno()
+        end = time.monotonic() + run.limit if run.limit else None
+        while True:
+            left = max(0, end - time.monotonic()) if end else 3600
+            ready, _, _ = select.select([out], [], [], min(left, 0.5 if not banner.done else left))
+            data = os.read(out, 65536) if ready else b""
+            if ready and not data:
+                break
+            write_out(banner.feed(data) if data else banner.tick())
+            if end and time.monotonic() >= end:
+                write_out(banner.give_up() if not banner.done else b"")
+                return None
+        write_out(banner.give_up() if not banner.done else b"")
+        left = max(1, end - time.monotonic()) if end else None
+        return proc.wait(left)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        # A second signal must not stop this half-way.
+        for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(n, signal.SIG_IGN)
+        if proc.poll() is None:
+            try:
+                proc.kill() if run.tty else os.killpg(proc.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            proc.wait()
+        if saved:
+            termios.tcsetattr(0, termios.TCSANOW, saved)
+
+
+def verdict(run, status):
+    """The exit status of a run whose emulator ended with status (None: the time was up)."""
+    try:
+        with open(run.log, "rb") as f:
+            f.seek(0, os.SEEK_END)
+            f.seek(max(0, f.tell() - 8192))
+            text = f.read()
+    except OSError:
+        text = b""
+    lines = [x.strip(b"\r") for x in text.split(b"\n") if x.strip()]
+    last = lines[-1].decode(errors="replace") if lines else ""
+    m = re.fullmatch(r"ladder: end %s status (\d+)" % run.nonce, last)
+    if m and int(m.group(1)):
+        return min(int(m.group(1)), 255)
+    if status is None:
+        say("no end after %d s (TIMEOUT=seconds allows more)" % run.limit)
+        return TIMED_OUT
+    if m and status == 0:
+        return 0
+    if run.tty and status == 0 and "QEMU: Terminated" in last:
+        say("you left the emulator; the run was not finished")
+        return USER_LEFT
+    how = "the emulator was killed by signal %d" % -status if status < 0 else \
+        "the emulator ended with %d" % status
+    if m:
+        what = "but its last line reports success"
+    elif re.search(r"ladder: end \w+ status \d+", last):
+        what = "and the last line is another run's"
+    else:
+        what = "and the last line is not the hypervisor's report"
+    say("the hypervisor did not end this run itself (%s, %s)" % (how, what))
+    return NOT_ENDED
+
+
+def keep(run):
+    """The log goes beside the build in one move, because other runs may do the same."""
+    if not os.path.exists(run.log):
+        return
+    new = "%s.%d" % (run.keep_log, os.getpid())
+    try:
+        shutil.copyfile(run.log, new)
+        os.replace(new, run.keep_log)
+    except OSError as e:
+        say("the log could not be kept as %s: %s" % (run.keep_log, e.strerror))
+
+
+# ------------------------------------------------------------------------------ the verbs
+
+def target_file(args):
+    return os.path.join(args.build, "gdb.target")
+
+
+def verb_qemu(args, gdb=False):
+    with tempfile.TemporaryDirectory(prefix="ladder-") as tmp:
+        run = Run(args, tmp)
+        command = run.command(Emulator(args.arch))
+        if gdb:
+            sock = os.path.join(tmp, "gdb")
+            command += ["-S", "-chardev", "socket,id=gdb,path=%s,server=on,wait=off" % doubled(sock),
+                        "-gdb", "chardev:gdb"]
+            with open(target_file(args), "w") as f:
+                f.write(sock + "\n")
+            say("stopped at the first instruction; in a second terminal type:")
+            say("    make STEP=%s ARCH=%s gdb" % (args.step, args.arch))
+        if flag("V"):
+            say(shlex.join(command))
+        if run.tty:
+            say("Ctrl-A X leaves the emulator, Ctrl-A C toggles its monitor")
+        try:
+            status = watch(command, run)
+        finally:
+            keep(run)
+            if gdb:
+                forget_target(args, sock)
+        return verdict(run, status)
+
+
+def forget_target(args, sock):
+    """Unless a later qemu-gdb of the same step has put its own there."""
+    try:
+        with open(target_file(args)) as f:
+            mine = f.read().strip() == sock
+        if mine:
+            os.unlink(target_file(args))
+    except OSError:
+        pass
+
+
+def verb_gdb(args):
+    names = ("gdb-multiarch", "%s-elf-gdb" % args.arch, "%s-linux-gnu-gdb" % args.arch)
+    gdb = next(filter(None, map(shutil.which, names)), None)
+    if not gdb:
+        raise Bad("gdb-multiarch is missing: %s" % doctor_command(args.arch))
+    try:
+        with open(target_file(args)) as f:
+            sock = f.read().strip()
+    except OSError:
+        sock = None
+    if not sock or not os.path.exists(sock):
+        raise Bad("nothing waits for GDB: first type in another terminal "
+                  "make STEP=%s ARCH=%s qemu-gdb" % (args.step, args.arch))
+    command = [gdb, "-q", os.path.join(args.build, "hv.elf")]
+    script = os.path.join(ROOT, "gdb", "ladder.py")
+    if os.path.exists(script):
+        command += ["-x", script]
+    command += ["-ex", "target remote " + sock] + shlex.split(var("GDBFLAGS"))
+    os.execv(gdb, command)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs a built step under an emulator.")
+    parser.add_argument("--step", required=True)
+    parser.add_argument("--arch", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--guests", default="")
+    parser.add_argument("--default", default="")
+    parser.add_argument("verb", choices=["qemu", "qemu-gdb", "gdb", "bochs"])
+    args = parser.parse_args()
+    for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(n, on_signal)
+    try:
+        if args.verb == "bochs":
+            raise Bad("Bochs runs ARCH=x86_64 only" if args.arch != "x86_64" else
+                      "ARCH=x86_64 can't be run under Bochs yet")
+        if args.verb == "gdb":
+            return verb_gdb(args)
+        return verb_qemu(args, gdb=args.verb == "qemu-gdb")
+    except Bad as e:
+        say(str(e))
+        return 2
+    except Signalled as e:
+        say("stopped by %s" % signal.Signals(e.args[0]).name)
+        return 128 + e.args[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
