@@ -29,15 +29,22 @@ $(foreach v,$(verbatim),$(if $(filter undefined,$(origin $(v))),,\
 $(foreach v,$(verbatim),$(eval unexport $(v)))
 MAKEOVERRIDES :=
 
-tree := $(if $(value TREE),$(abspath $(value TREE)))
-step_make = $(MAKE) -C '$(or $(tree),$(step_dir))' -I '$(ROOT)/mk' ARCH=$(ARCH) \
-	$(if $(tree),TREE='$(tree)') $(if $(value TOOLPREFIX),TOOLPREFIX='$(TOOLPREFIX)')
+tree = $(realpath $(or $(value TREE),$(step_dir)))
+step_make = $(MAKE) -C '$(tree)' -I '$(ROOT)/mk' ARCH=$(ARCH) \
+	$(if $(value TOOLPREFIX),TOOLPREFIX='$(value TOOLPREFIX)') \
+	$(if $(value EXTRA_CFLAGS),EXTRA_CFLAGS='$(value EXTRA_CFLAGS)')
+ifneq ($(value TREE),)
+ifeq ($(tree),)
+$(error TREE=$(value TREE) does not exist)
+endif
+endif
 
 .PHONY: $(verbs) help clean
-qemu qemu-gdb gdb bochs:
-	@+$(step_make) $@
 build:
 	@+$(step_make) all
+# The run is this make's own child, so that make reports its status and not a sub-make's.
+qemu qemu-gdb gdb bochs: build
+	@$(PYTHON) $(ROOT)/tools/run.py '$(call build_dir,$(tree))' $@
 
 help:
 	@echo "make STEP=n ARCH=a qemu"

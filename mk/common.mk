@@ -26,3 +26,7 @@ endif
 # Variables that a run takes as they are typed; see mk/step.mk.
 verbatim := GUEST IMAGE BASE ENTRY RUN MEM SMP APPEND TRACE TIMEOUT LOG ICOUNT CPU QEMU BOCHS \
 	ACCEL PASS GDBFLAGS V
+
+# Where a step's folder is built: below build/ at the same path; one outside gets its own name.
+build_dir = $(ROOT)/build/$(if $(filter $(ROOT)/%,$(1)),$(patsubst $(ROOT)/%,%,$(1)),trees/$(subst \
+	/,_,$(patsubst /%,%,$(1))))/$(ARCH)

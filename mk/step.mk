@@ -16,14 +16,7 @@ SRC := $(realpath $(or $(value TREE),.))
 ifeq ($(SRC),)
 $(error TREE=$(value TREE) does not exist)
 endif
-
-# A tree inside the repository builds below build/ at the same path; another one gets its own name.
-ifneq ($(filter $(ROOT)/%,$(SRC)),)
-tree_name := $(patsubst $(ROOT)/%,%,$(SRC))
-else
-tree_name := trees/$(subst /,_,$(patsubst /%,%,$(SRC)))
-endif
-BUILD ?= $(ROOT)/build/$(tree_name)/$(ARCH)
+BUILD ?= $(call build_dir,$(SRC))
 
 ifeq ($(wildcard $(SRC)/arch/$(ARCH)),)
 $(error $(notdir $(SRC)) has no arch/$(ARCH) yet; it has: \
@@ -99,12 +92,13 @@ endif
 # ------------------------------------------------------------------------------ rules
 
 .PHONY: all guests qemu qemu-gdb gdb bochs clean compile_commands FORCE
-all: $(BUILD)/hv.elf $(BUILD)/hv.dis $(BUILD)/hv.sym \
+all: $(BUILD)/hv.elf $(BUILD)/hv.dis $(BUILD)/hv.sym $(BUILD)/hv.run \
 	$(foreach e,elf dis sym,$(guest_elfs:.elf=.$(e)))
 guests: $(guest_bins)
 
 # Everything is rebuilt when a tool, a flag or a list of sources changed; nothing when not.
-flags_now = $(CC) $(CFLAGS.hv) $(GUEST_CFLAGS) $(LDFLAGS.$(ARCH)) $(objects) $(guests)
+flags_now = $(CC) $(CFLAGS.hv) $(GUEST_CFLAGS) $(LDFLAGS.$(ARCH)) $(objects) \
+	$(guests) $(GUEST_DEFAULT)
 stamp := $(BUILD)/gen/flags
 $(stamp): FORCE
 	@command -v $(CC) >/dev/null 2>&1 || { echo "$(CC) is missing: \
@@ -201,11 +195,13 @@ $(foreach v,$(verbatim),$(if $(filter undefined,$(origin $(v))),,\
 $(foreach v,$(verbatim),$(eval unexport $(v)))
 export $(addprefix LADDER_,$(verbatim))
 
-runner = $(PYTHON) $(ROOT)/tools/run.py --step '$(STEP)' --arch $(ARCH) --build '$(BUILD)' \
-	--guests '$(guests)' --default '$(GUEST_DEFAULT)'
+# What the runner has to know of the step.
+$(BUILD)/hv.run: $(stamp)
+	@printf '%s\n' 'step=$(STEP)' 'arch=$(ARCH)' 'guests=$(guests)' \
+		'default=$(GUEST_DEFAULT)' >$@
 
-qemu qemu-gdb bochs gdb: all
-	@$(runner) $@
+qemu qemu-gdb gdb bochs: all
+	@$(PYTHON) $(ROOT)/tools/run.py '$(BUILD)' $@
 
 clean:
 	rm -rf $(BUILD)

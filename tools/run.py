@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs a built step under an emulator and says by its exit status whether it passed.
 
-    run.py --step 3 --arch riscv64 --build build/step3-launch/riscv64 [--guests '…'] VERB
+    run.py build/step3-launch/riscv64 VERB
 
-Make calls this; VERB is qemu, qemu-gdb or gdb. What a user sets (GUEST, IMAGE, RUN, MEM …) comes
+Make calls this; VERB is qemu, qemu-gdb, gdb or bochs. The folder holds hv.elf and hv.run, where
+the build says which step it is and which guests are in it. What a user sets (GUEST, IMAGE, RUN, MEM …) comes
 in environment variables of the same names with LADDER_ before them, exactly as it was typed.
 
 A run has passed when the emulator ended with 0 and the last line of its console is
@@ -17,7 +18,6 @@ hypervisor's own status if it reported one; 2 the run could not start (bad input
 """
 
 import argparse
-import json
 import os
 import re
 import secrets
@@ -143,7 +143,7 @@ def qemu_riscv64(emu, run):
     if not cpu:
         cpu = "rv64,h=true"
         emu.check_property("virt", "rv64-riscv-cpu", "h")
-    args = ["-M", "virt", "-cpu", cpu, "-kernel", run.elf,
+    args = ["-M", "virt", "-cpu", cpu, "-kernel", run.step.elf,
             # The flash that guests are shown. -drive if=pflash never reaches a -kernel in 7.2.
             "-device", "loader,file=%s,addr=0x22000000,force-raw=on" % doubled(run.pflash)]
     if run.linear is not None:
@@ -251,26 +251,42 @@ def images_py(*args):
 
 # ------------------------------------------------------------------------------ one run
 
+class Step:
+    """What the build left in its folder."""
+
+    def __init__(self, build):
+        self.build = os.path.abspath(build)
+        known = {}
+        try:
+            with open(os.path.join(build, "hv.run")) as f:
+                for line in f:
+                    key, _, value = line.rstrip("\n").partition("=")
+                    known[key] = value
+            self.name, self.arch = known["step"], known["arch"]
+            self.guests, self.default = known["guests"].split(), known["default"]
+        except (OSError, KeyError):
+            raise Bad("%s is not a built step: make STEP=n ARCH=a build" % build)
+        self.elf = os.path.join(self.build, "hv.elf")
+        self.target = os.path.join(self.build, "gdb.target")
+
+
 class Run:
     """Everything that one run needs, found out and checked before the emulator starts."""
 
     FLAT_BASE = {"riscv64": 0x80200000}
 
-    def __init__(self, args, tmp):
-        self.args = args
+    def __init__(self, step, tmp):
+        self.step = step
         self.tmp = tmp
         self.nonce = secrets.token_hex(4)
         self.tty = sys.stdin.isatty()
-        self.elf = os.path.join(args.build, "hv.elf")
-        if not os.path.exists(self.elf):
-            raise Bad("%s is not built" % self.elf)
         self.log = os.path.join(tmp, "log")
-        self.keep_log = var("LOG", os.path.join(args.build, "hv.log"))
+        self.keep_log = var("LOG", os.path.join(step.build, "hv.log"))
         folder = os.path.dirname(os.path.abspath(self.keep_log))
         if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
             raise Bad("LOG=%s can't be written: no such folder or no right to it" % self.keep_log)
 
-        self.final = args.step == "final"
+        self.final = step.name == "final"
         default_limit = 300 if self.final else 60
         limit = var("TIMEOUT", "" if self.tty else str(default_limit))
         self.limit = number("TIMEOUT", limit, 1, 86400) if limit else None
@@ -288,7 +304,7 @@ class Run:
     def choose_guest(self):
         guest, image = var("GUEST"), var("IMAGE")
         outside = ("linux", "nimbos") if self.final else ()
-        known = self.args.guests.split()
+        known = self.step.guests
         if not self.final:
             for name in ("IMAGE", "BASE", "MEM", "PASS", "ENTRY"):
                 if var(name):
@@ -298,7 +314,7 @@ class Run:
                 if one.partition(":")[0] not in known:
                     there = " ".join(known + list(outside)) or "none"
                     raise Bad("GUEST=%s is not known; step %s has: %s" % (
-                        guest, self.args.step, there))
+                        guest, self.step.name, there))
             if not re.fullmatch(r"[\w:,.-]*", guest):
                 raise Bad("GUEST=%s is not a list of names" % guest)
             if guest and image:
@@ -314,12 +330,12 @@ class Run:
         elif guest == "nimbos":
             raise Bad("GUEST=nimbos needs IMAGE=path of NimbOS's flat image (nimbos.bin)")
         else:
-            self.guest = guest or self.args.default.replace(" ", ",")
+            self.guest = guest or self.step.default.replace(" ", ",")
             if var("APPEND"):
                 self.guest_words.append(var("APPEND"))
 
     def linux(self, image):
-        arch = self.args.arch
+        arch = self.step.arch
         self.guest = "linux"
         kernel = Image(image, arch) if image else Image(images_py("linux", arch), arch, "")
         if not kernel.linux:
@@ -345,8 +361,8 @@ class Run:
 
     def flat(self, path):
         self.guest = "nimbos" if var("GUEST") == "nimbos" else "image"
-        image = self.linear = Image(path, self.args.arch)
-        base = number("BASE", var("BASE", hex(self.FLAT_BASE[self.args.arch])), 0, 1 << 38)
+        image = self.linear = Image(path, self.step.arch)
+        base = number("BASE", var("BASE", hex(self.FLAT_BASE[self.step.arch])), 0, 1 << 38)
         # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for.
         self.offset = base % (256 * MIB)
         if base % (4 * KIB):
@@ -398,9 +414,9 @@ class Run:
         return " ".join(words + self.guest_words)
 
     def command(self, emu):
-        machine = MACHINES.get(self.args.arch)
+        machine = MACHINES.get(self.step.arch)
         if not machine:
-            raise Bad("ARCH=%s can't be run under QEMU yet" % self.args.arch)
+            raise Bad("ARCH=%s can't be run under QEMU yet" % self.step.arch)
         cmd = [emu.path] + machine(emu, self) + [
             "-append", self.append(), "-smp", str(self.smp), "-display", "none", "-no-reboot",
             # Ctrl-C goes to the guest (signal=off), Ctrl-A X leaves.
@@ -572,22 +588,18 @@ def keep(run):
 
 # ------------------------------------------------------------------------------ the verbs
 
-def target_file(args):
-    return os.path.join(args.build, "gdb.target")
-
-
-def verb_qemu(args, gdb=False):
+def verb_qemu(step, gdb=False):
     with tempfile.TemporaryDirectory(prefix="ladder-") as tmp:
-        run = Run(args, tmp)
-        command = run.command(Emulator(args.arch))
+        run = Run(step, tmp)
+        command = run.command(Emulator(step.arch))
         if gdb:
             sock = os.path.join(tmp, "gdb")
             command += ["-S", "-chardev", "socket,id=gdb,path=%s,server=on,wait=off" % doubled(sock),
                         "-gdb", "chardev:gdb"]
-            with open(target_file(args), "w") as f:
+            with open(step.target, "w") as f:
                 f.write(sock + "\n")
             say("stopped at the first instruction; in a second terminal type:")
-            say("    make STEP=%s ARCH=%s gdb" % (args.step, args.arch))
+            say("    make STEP=%s ARCH=%s gdb" % (step.name, step.arch))
         if flag("V"):
             say(shlex.join(command))
         if run.tty:
@@ -597,35 +609,35 @@ def verb_qemu(args, gdb=False):
         finally:
             keep(run)
             if gdb:
-                forget_target(args, sock)
+                forget_target(step, sock)
         return verdict(run, status)
 
 
-def forget_target(args, sock):
+def forget_target(step, sock):
     """Unless a later qemu-gdb of the same step has put its own there."""
     try:
-        with open(target_file(args)) as f:
+        with open(step.target) as f:
             mine = f.read().strip() == sock
         if mine:
-            os.unlink(target_file(args))
+            os.unlink(step.target)
     except OSError:
         pass
 
 
-def verb_gdb(args):
-    names = ("gdb-multiarch", "%s-elf-gdb" % args.arch, "%s-linux-gnu-gdb" % args.arch)
+def verb_gdb(step):
+    names = ("gdb-multiarch", "%s-elf-gdb" % step.arch, "%s-linux-gnu-gdb" % step.arch)
     gdb = next(filter(None, map(shutil.which, names)), None)
     if not gdb:
-        raise Bad("gdb-multiarch is missing: %s" % doctor_command(args.arch))
+        raise Bad("gdb-multiarch is missing: %s" % doctor_command(step.arch))
     try:
-        with open(target_file(args)) as f:
+        with open(step.target) as f:
             sock = f.read().strip()
     except OSError:
         sock = None
     if not sock or not os.path.exists(sock):
         raise Bad("nothing waits for GDB: first type in another terminal "
-                  "make STEP=%s ARCH=%s qemu-gdb" % (args.step, args.arch))
-    command = [gdb, "-q", os.path.join(args.build, "hv.elf")]
+                  "make STEP=%s ARCH=%s qemu-gdb" % (step.name, step.arch))
+    command = [gdb, "-q", os.path.join(step.build, "hv.elf")]
     script = os.path.join(ROOT, "gdb", "ladder.py")
     if os.path.exists(script):
         command += ["-x", script]
@@ -635,22 +647,19 @@ def verb_gdb(args):
 
 def main():
     parser = argparse.ArgumentParser(description="Runs a built step under an emulator.")
-    parser.add_argument("--step", required=True)
-    parser.add_argument("--arch", required=True)
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--guests", default="")
-    parser.add_argument("--default", default="")
+    parser.add_argument("build", help="the folder with hv.elf and hv.run")
     parser.add_argument("verb", choices=["qemu", "qemu-gdb", "gdb", "bochs"])
     args = parser.parse_args()
     for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(n, on_signal)
     try:
+        step = Step(args.build)
         if args.verb == "bochs":
-            raise Bad("Bochs runs ARCH=x86_64 only" if args.arch != "x86_64" else
+            raise Bad("Bochs runs ARCH=x86_64 only" if step.arch != "x86_64" else
                       "ARCH=x86_64 can't be run under Bochs yet")
         if args.verb == "gdb":
-            return verb_gdb(args)
-        return verb_qemu(args, gdb=args.verb == "qemu-gdb")
+            return verb_gdb(step)
+        return verb_qemu(step, gdb=args.verb == "qemu-gdb")
     except Bad as e:
         say(str(e))
         return 2
