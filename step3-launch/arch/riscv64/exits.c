@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+/* From scause to a reason that core/ understands. */
+#include <arch/csr.h>
+#include <arch/traps.h>
+#include <hv/arch.h>
+#include <hv/exit.h>
+#include <hv/vcpu.h>
+
+void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	(void)vcpu;
+	exit->code = csr_read(scause);
+	switch (exit->code) {
+	case CAUSE_ECALL_VS:
+		exit->reason = REASON_HYPERCALL;
+		break;
+	default:
+		exit->reason = REASON_UNKNOWN;
+	}
+}
+
+const char *arch_exit_name(const struct vm_exit *exit)
+{
+	return trap_cause_name(exit->code);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include <hv/guests.h>
+#include <hv/printf.h>
+#include <hv/string.h>
+#include <hv/vm.h>
+
+extern const struct guest_image guest_images[], guest_images_end[];
+
+const struct guest_image *guest_find(const char *name)
+{
+	for (const struct guest_image *image = guest_images; image < guest_images_end; image++)
+		if (!strcmp(image->name, name))
+			return image;
+
+	printf("ladder: there is no guest %s here; there are:", name);
+	for (const struct guest_image *image = guest_images; image < guest_images_end; image++)
+		printf(" %s", image->name);
+	printf("\n");
+	return NULL;
+}
+
+/* Without a second stage a guest-physical address is a host-physical one, and nothing protects it. */
+static bool load(const struct guest_image *image)
+{
+	memcpy(phys_to_virt(image->base), image->start, image->end - image->start);
+	return true;
+}
+
+struct vm *guest_create(const struct guest_image *image)
+{
+	struct vm *vm = vm_create(image->name);
+
+	if (!vm)
+		return NULL;
+	if (!load(image) || !vm_init_vcpu(vm, image->base, 0)) {
+		vm_destroy(vm);
+		return NULL;
+	}
+	return vm;
+}

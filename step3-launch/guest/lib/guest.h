@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What the small guests share. A guest is one function; its return value is the VM's status. */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <hypercall.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+int guest_main(void);
+
+/* The hypervisor's own calls; see include/hv/hypercall.h. */
+static inline u64 ladder_ping(u64 value)
+{
+	return ladder_call(0, value);
+}
+
+static inline void ladder_done(int status)
+{
+	ladder_call(1, status);
+}
+
+static inline void ladder_show(u64 value)
+{
+	ladder_call(2, value);
+}
+
+#endif
