@@ -14,8 +14,6 @@ void vm_handle_exit(struct vcpu *vcpu, const struct vm_exit *exit)
 	exit_handler handler = handlers[exit->reason];
 	enum exit_result result = handler ? handler(vcpu, exit) : EXIT_UNHANDLED;
 
-	if (result == EXIT_UNHANDLED)
-		vm_kill(vcpu, exit, "no handler for this exit");
-	else if (result == EXIT_FORBIDDEN)
-		vm_kill(vcpu, exit, "not allowed");
+	if (result != EXIT_HANDLED)
+		vm_kill(vcpu, exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
 }

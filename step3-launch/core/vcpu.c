@@ -47,15 +47,6 @@ void vcpu_put(void)
 	this_pcpu()->loaded = NULL;
 }
 
-int vcpu_run(struct vcpu *vcpu, struct vm_exit *exit)
-{
-	vcpu_load(vcpu);
-	if (arch_vcpu_enter(vcpu))
-		return -1;
-	arch_exit_decode(vcpu, exit);
-	return 0;
-}
-
 void vcpu_dump(struct vcpu *vcpu)
 {
 	/* What the CPU holds is newer than what memory holds. */

@@ -65,6 +65,7 @@ void arch_vcpu_load(const struct vcpu *vcpu)
 {
 	const struct vs_regs *vs = &vcpu->arch.vs;
 
+	csr_write(hstatus, vcpu->arch.hstatus);
 	csr_write(vsstatus, vs->vsstatus);
 	csr_write(vsie, vs->vsie);
 	csr_write(vstvec, vs->vstvec);
@@ -84,6 +85,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 {
 	struct vs_regs *vs = &vcpu->arch.vs;
 
+	vcpu->arch.hstatus = csr_read(hstatus);
 	vs->vsstatus = csr_read(vsstatus);
 	vs->vsie = csr_read(vsie);
 	vs->vstvec = csr_read(vstvec);

@@ -18,6 +18,7 @@ void asm_offsets(void)
 	OFFSET(VCPU_GPR, vcpu, arch.gpr);
 	OFFSET(VCPU_SEPC, vcpu, arch.sepc);
 	OFFSET(VCPU_SSTATUS, vcpu, arch.sstatus);
-	OFFSET(VCPU_HSTATUS, vcpu, arch.hstatus);
+	OFFSET(VCPU_HOST_RA, vcpu, arch.host_ra);
 	OFFSET(VCPU_HOST_SP, vcpu, arch.host_sp);
+	OFFSET(VCPU_HOST_TP, vcpu, arch.host_tp);
 }

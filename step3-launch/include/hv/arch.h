@@ -83,12 +83,11 @@ void arch_vcpu_put(struct vcpu *vcpu);
 const char *arch_vcpu_selftest(struct vcpu *vcpu);
 void arch_vcpu_dump(const struct vcpu *vcpu);
 
-/* ---- switch.S: the world switch ---- */
+/* ---- switch.S, and arch/vcpu.h because it is inline: the world switch ---- */
 /*
- * Enters the guest and returns at its next exit, with the vCPU's registers saved. The vCPU must be
- * loaded. 0, or -1 where the CPU refused the entry.
+ * static inline int arch_vcpu_enter(struct vcpu *vcpu): enters the guest and returns at its next
+ * exit, with the vCPU's registers saved. The vCPU must be loaded. 0, or -1 where the CPU refused.
  */
-int arch_vcpu_enter(struct vcpu *vcpu);
 
 /* ---- exits.c: why did it come back? ---- */
 /* Must be called before anything else can trap: the cause is still in the CPU. */

@@ -3,7 +3,9 @@
 #define HV_VCPU_H
 
 #include <arch/vcpu.h>
+#include <hv/arch.h>
 #include <hv/exit.h>
+#include <hv/pcpu.h>
 #include <hv/types.h>
 
 struct vm;
@@ -35,7 +37,15 @@ void vcpu_put(void);
  * Runs the vCPU on the calling CPU from one entry to the next exit and says in *exit why it stopped.
  * Returns 0, or -1 where the CPU refused the entry; then *exit is not filled.
  */
-int vcpu_run(struct vcpu *vcpu, struct vm_exit *exit);
+static inline int vcpu_run(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	if (this_pcpu()->loaded != vcpu)
+		vcpu_load(vcpu);
+	if (arch_vcpu_enter(vcpu))
+		return -1;
+	arch_exit_decode(vcpu, exit);
+	return 0;
+}
 
 /* A general register by the ISA's own number; reg is taken modulo their count. */
 u64 vcpu_get_gpr(const struct vcpu *vcpu, u32 reg);

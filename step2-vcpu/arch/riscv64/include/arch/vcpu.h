@@ -11,9 +11,9 @@ struct arch_vcpu {
 	u64 gpr[32];
 	u64 sepc;    /* the guest's pc */
 	u64 sstatus; /* SPP: the guest was, or will be, in VS-mode (1) or VU-mode (0) */
-	u64 hstatus; /* SPV = 1: sret goes to a guest */
 
 	/* In the hart while the vCPU is loaded: VS-mode's own copies of the supervisor CSRs. */
+	u64 hstatus; /* SPV = 1: sret goes to a guest */
 	struct vs_regs {
 		u64 vsstatus;
 		u64 vsie;
