@@ -19,10 +19,13 @@ const struct guest_image *guest_find(const char *name)
 	return NULL;
 }
 
-/* Without a second stage a guest-physical address is a host-physical one, and nothing protects it. */
-static bool load(const struct guest_image *image)
+#define RAM_SIZE (8 * MiB)
+
+/* Without a second stage the guest's RAM is the host's at the same address, and unprotected. */
+static bool give_ram(struct vm *vm, gpa_t base)
 {
-	memcpy(phys_to_virt(image->base), image->start, image->end - image->start);
+	vm->ram_base = base;
+	vm->ram_size = RAM_SIZE;
 	return true;
 }
 
@@ -32,7 +35,9 @@ struct vm *guest_create(const struct guest_image *image)
 
 	if (!vm)
 		return NULL;
-	if (!load(image) || !vm_init_vcpu(vm, image->base, 0)) {
+	if (!give_ram(vm, image->base) ||
+	    !vm_write_guest(vm, image->base, image->start, image->end - image->start) ||
+	    !vm_init_vcpu(vm, image->base, 0)) {
 		vm_destroy(vm);
 		return NULL;
 	}

@@ -13,6 +13,8 @@ struct vm {
 	u32 id; /* 1 and up, never reused */
 	u32 nr_vcpus;
 	struct vcpu *vcpus[MAX_VCPUS];
+	gpa_t ram_base; /* the guest's RAM, in one piece */
+	u64 ram_size;
 	bool ended;
 	int status; /* once it has ended: 0 is good */
 	u64 exits;
@@ -28,6 +30,13 @@ void vm_destroy(struct vm *vm);
  * one (a1, x0, RSI). NULL where no frame is left or the VM has MAX_VCPUS.
  */
 struct vcpu *vm_init_vcpu(struct vm *vm, gpa_t entry, u64 arg);
+
+/*
+ * Copy from and to a guest's memory: the only way there for loaders, hypercalls and devices. Return
+ * false where a byte of [gpa, gpa + length) is not the VM's memory; what lies before it is copied.
+ */
+bool vm_read_guest(struct vm *vm, gpa_t gpa, void *buf, u64 length);
+bool vm_write_guest(struct vm *vm, gpa_t gpa, const void *buf, u64 length);
 
 /* Runs the VM until it has ended; returns its status. */
 int vm_run(struct vm *vm);
