@@ -15,7 +15,10 @@ endif
 
 # Debian's own python3 first: another on PATH (pyenv, conda) starts slower and lacks pytest.
 ifneq ($(filter default undefined,$(origin PYTHON)),)
-PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+PYTHON := $(firstword $(wildcard /usr/bin/python3) $(shell command -v python3))
+ifeq ($(PYTHON),)
+PYTHON = $(error Python 3.9 or newer is missing: install the package python3)
+endif
 endif
 
 # As many jobs as there are processors; -j on the command line wins.
@@ -25,7 +28,9 @@ endif
 
 # Variables that a run takes as they are typed; see mk/step.mk.
 verbatim := GUEST IMAGE BASE ENTRY RUN MEM SMP APPEND TRACE TIMEOUT LOG ICOUNT CPU QEMU BOCHS \
-	ACCEL PASS GDBFLAGS V
+	ACCEL PASS GDBFLAGS FILTER V
+
+comma := ,
 
 # Where a step's folder is built: below build/ at the same path; one outside gets its own name.
 build_dir = $(ROOT)/build/$(if $(filter $(ROOT)/%,$(1)),$(patsubst $(ROOT)/%,%,$(1)),trees/$(subst \

@@ -8,6 +8,9 @@
 .SUFFIXES:
 MAKEFLAGS += -rR --no-print-directory
 
+ifneq ($(words $(CURDIR)),1)
+$(error make can't work in a folder with a space in its path: $(CURDIR))
+endif
 ROOT := $(patsubst %/mk/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 include $(ROOT)/mk/common.mk
 
@@ -26,7 +29,8 @@ endif
 include $(ROOT)/mk/toolchain.mk
 
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-3s %s\n' '$(1)' '$(patsubst $(SRC)/%,%,$(patsubst $(BUILD)/%,%,$(2)))')
+shown = $(patsubst $(SRC)/%,%,$(patsubst $(BUILD)/%,%,$(1)))
+say = $(if $(V)$(QUIET),,@printf '  %-3s %s\n' '$(1)' '$(call shown,$(2))')
 
 # ------------------------------------------------------------------------------ the hypervisor
 
@@ -41,6 +45,9 @@ offsets := $(if $(wildcard $(SRC)/$(arch_dir)/asm-offsets.c),$(BUILD)/gen/asm-of
 
 ifdef LIBFDT
 fdt_dir := $(shell $(PYTHON) $(ROOT)/tools/images.py libfdt $(ARCH))
+ifeq ($(fdt_dir),)
+$(error $(notdir $(SRC)) needs libfdt (why it could not be had stands above))
+endif
 fdt_lib  = $(fdt_dir)/libfdt.a
 endif
 
@@ -91,7 +98,7 @@ endif
 
 # ------------------------------------------------------------------------------ rules
 
-.PHONY: all guests qemu qemu-gdb gdb bochs clean compile_commands FORCE
+.PHONY: all guests qemu qemu-gdb gdb bochs clean cc compile_commands FORCE
 all: $(BUILD)/hv.elf $(BUILD)/hv.dis $(BUILD)/hv.sym $(BUILD)/hv.run \
 	$(foreach e,elf dis sym,$(guest_elfs:.elf=.$(e)))
 guests: $(guest_bins)
@@ -205,3 +212,16 @@ qemu qemu-gdb gdb bochs: all
 
 clean:
 	rm -rf $(BUILD)
+
+# For the top Makefile: which compiler this step is built with.
+cc:
+	@echo $(CC)
+
+# For clangd and other editors' helpers, at the root of the repository.
+json_entry = {"directory": "$(SRC)", "file": "$(1)", "command": "$(CC) $(2) -c $(1)"},
+compile_commands: $(BUILD)/hv.run $(offsets)
+	@{ echo '['; \
+	$(foreach s,$(filter %.c,$(sources)),echo '$(call json_entry,$(SRC)/$(s),$(CFLAGS.hv))';) \
+	$(foreach g,$(guests),$(foreach s,$(filter %.c,$(call guest_src,$(g))),\
+		echo '$(call json_entry,$(SRC)/$(s),$(subst $(dir $<),$(SRC)/$(dir $(s)),$(CFLAGS.guest)))';)) \
+	} | sed '$$s/,$$//' >$(ROOT)/compile_commands.json; echo ']' >>$(ROOT)/compile_commands.json

@@ -4,8 +4,9 @@
     run.py build/step3-launch/riscv64 VERB
 
 Make calls this; VERB is qemu, qemu-gdb, gdb or bochs. The folder holds hv.elf and hv.run, where
-the build says which step it is and which guests are in it. What a user sets (GUEST, IMAGE, RUN, MEM …) comes
-in environment variables of the same names with LADDER_ before them, exactly as it was typed.
+the build says which step it is and which guests are in it. What a user sets (GUEST, IMAGE, RUN,
+MEM …) comes in environment variables of the same names with LADDER_ before them, exactly as it
+was typed.
 
 A run has passed when the emulator ended with 0 and the last line of its console is
 
@@ -135,7 +136,7 @@ def doctor_command(arch):
 
 
 def qemu_riscv64(emu, run):
-    """The command line for QEMU's riscv64 virt machine; its own OpenSBI starts hv.elf in HS-mode."""
+    """QEMU's riscv64 virt machine; its own OpenSBI starts hv.elf in HS-mode."""
     emu.check_version()
     emu.check_machine("virt")
     emu.check_device("loader")
@@ -353,8 +354,8 @@ class Run:
         words = ["console=ttyS0", "earlycon=sbi" if flag("V") else "quiet"]
         if var("APPEND"):
             words.append(var("APPEND"))
-        if not self.tty and not var("RUN"):
-            words.append("ladder.tty=0")
+        if self.tty:
+            words.append("ladder.interactive")
         self.bootargs = " ".join(words)
         self.fits(kernel)
         self.guest_words.append("mem=%d" % self.mem)
@@ -441,10 +442,14 @@ class Banner:
 
     def __init__(self):
         self.held = b""
+        self.blank = False          # still in the empty lines after the banner
         self.done = flag("V")
         self.since = time.monotonic()
 
     def feed(self, data):
+        if self.blank:
+            data = data.lstrip(b"\r\n")
+            self.blank = not data
         if self.done:
             return data
         self.held += data
@@ -455,9 +460,9 @@ class Banner:
         end = text.find(b"\n", at) if at >= 0 else -1
         if end < 0:
             return b""
-        self.done = True
-        name = text.split(b"\n", 1)[0].strip()
-        return b"(%s; V=1 shows its banner)\n" % name + text[end + 1:].lstrip(b"\r\n")
+        rest = text[end + 1:].lstrip(b"\r\n")
+        self.done, self.blank = True, not rest
+        return b"(%s; V=1 shows its banner)\n" % text.split(b"\n", 1)[0].strip() + rest
 
     def give_up(self):
         self.done = True
@@ -497,7 +502,7 @@ def write_out(data):
             return
 
 
-def watch(command, run, gdb=False):
+def watch(command, run):
     """Runs the emulator to its end; its exit status, or None if the time was up."""
     saved = None
     if run.tty:
@@ -594,8 +599,8 @@ def verb_qemu(step, gdb=False):
         command = run.command(Emulator(step.arch))
         if gdb:
             sock = os.path.join(tmp, "gdb")
-            command += ["-S", "-chardev", "socket,id=gdb,path=%s,server=on,wait=off" % doubled(sock),
-                        "-gdb", "chardev:gdb"]
+            command += ["-S", "-gdb", "chardev:gdb", "-chardev",
+                        "socket,id=gdb,path=%s,server=on,wait=off" % doubled(sock)]
             with open(step.target, "w") as f:
                 f.write(sock + "\n")
             say("stopped at the first instruction; in a second terminal type:")
