@@ -90,7 +90,8 @@ static int run_guest(const char *name)
 	if (!vm)
 		return 1;
 	status = vm_run(vm);
-	printf("ladder: vm %s: ended with status %d after %lu exits", vm->name, status, vm->exits);
+	printf("ladder: vm %s: ended with status %d after %lu exits", vm->name,
+	       vm->status, vm->exits);
 	if (instructions_are_counted())
 		printf(", %lu instructions from exit to exit",
 		       (arch_instructions() - before) / vm->exits);

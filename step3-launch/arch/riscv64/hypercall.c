@@ -6,27 +6,30 @@
 #include <arch/sbi.h>
 #include <hv/arch.h>
 #include <hv/exit.h>
-#include <hv/hypercall.h>
 #include <hv/vcpu.h>
 
-static struct sbi_ret sbi_ladder(struct vcpu *vcpu)
-{
-	const u64 *gpr = vcpu->arch.gpr;
-	struct sbi_ret ret = { SBI_SUCCESS, 0 };
+/* Often called first. */
+static const struct sbi_extension *const extensions[] = {
+	&sbi_ladder,
+};
 
-	if (!ladder_call(vcpu, gpr[REG_A6], gpr[REG_A0], &ret.value))
-		ret.error = SBI_ERR_NOT_SUPPORTED;
-	return ret;
+const struct sbi_extension *sbi_find(u64 extension)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(extensions); i++)
+		if (extension >= extensions[i]->first && extension <= extensions[i]->last)
+			return extensions[i];
+	return NULL;
 }
 
 enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
 {
 	u64 *gpr = vcpu->arch.gpr;
+	const struct sbi_extension *extension = sbi_find(gpr[REG_A7]);
 	struct sbi_ret ret = { SBI_ERR_NOT_SUPPORTED, 0 };
 
 	(void)exit;
-	if (gpr[REG_A7] == SBI_EXT_LADDER)
-		ret = sbi_ladder(vcpu);
+	if (extension)
+		ret = extension->call(vcpu, gpr[REG_A6], &gpr[REG_A0]);
 	gpr[REG_A0] = ret.error;
 	gpr[REG_A1] = ret.value;
 	/* sepc is the ecall's own address (priv 10.1.7); it has no compressed form. */

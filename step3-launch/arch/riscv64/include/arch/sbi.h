@@ -22,4 +22,18 @@ struct sbi_ret {
 	u64 value;
 };
 
+/*
+ * One extension, in a file of its own. call gets the function id and the arguments a0 to a5; a function
+ * that it does not have is SBI_ERR_NOT_SUPPORTED.
+ */
+struct sbi_extension {
+	u64 first, last; /* its ids; mostly just one */
+	struct sbi_ret (*call)(struct vcpu *vcpu, u64 function, const u64 *args);
+};
+
+extern const struct sbi_extension sbi_ladder;
+
+/* NULL where we don't have it. */
+const struct sbi_extension *sbi_find(u64 extension);
+
 #endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/*
+ * SBI calls (SBI 2.0, 3): a7 is the extension, a6 the function, a0 to a5 the arguments. Error and
+ * value go back in a0 and a1; every other register is the guest's.
+ */
+#include <arch/sbi.h>
+#include <hv/arch.h>
+#include <hv/exit.h>
+#include <hv/vcpu.h>
+
+/* Often called first. */
+static const struct sbi_extension *const extensions[] = {
+	&sbi_ladder,
+	&sbi_legacy, &sbi_dbcn, &sbi_base, &sbi_srst,
+};
+
+const struct sbi_extension *sbi_find(u64 extension)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(extensions); i++)
+		if (extension >= extensions[i]->first && extension <= extensions[i]->last)
+			return extensions[i];
+	return NULL;
+}
+
+enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	u64 *gpr = vcpu->arch.gpr;
+	const struct sbi_extension *extension = sbi_find(gpr[REG_A7]);
+	struct sbi_ret ret = { SBI_ERR_NOT_SUPPORTED, 0 };
+
+	(void)exit;
+	if (extension == &sbi_legacy)
+		ret = extension->call(vcpu, gpr[REG_A7], &gpr[REG_A0]);
+	else if (extension)
+		ret = extension->call(vcpu, gpr[REG_A6], &gpr[REG_A0]);
+	gpr[REG_A0] = ret.error;
+	if (extension != &sbi_legacy)
+		gpr[REG_A1] = ret.value;
+	/* sepc is the ecall's own address (priv 10.1.7); it has no compressed form. */
+	vcpu->arch.sepc += 4;
+	return EXIT_HANDLED;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include <hv/arch.h>
+#include <hv/frame.h>
+#include <hv/printf.h>
+#include <hv/vm.h>
+
+_Static_assert(sizeof(struct vm) <= FRAME_SIZE_BYTES, "a VM is kept in one frame");
+
+static u32 last_id;
+
+struct vm *vm_create(const char *name)
+{
+	hpa_t frame = frame_alloc();
+	struct vm *vm = phys_to_virt(frame);
+
+	if (!frame)
+		return NULL;
+	snprintf(vm->name, sizeof(vm->name), "%s", name);
+	vm->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	return vm;
+}
+
+void vm_destroy(struct vm *vm)
+{
+	for (u32 i = 0; i < vm->nr_vcpus; i++)
+		vcpu_destroy(vm->vcpus[i]);
+	frame_free(virt_to_phys(vm));
+}
+
+int vm_run(struct vm *vm)
+{
+	struct vcpu *vcpu = vm->vcpus[0];
+	struct vm_exit exit;
+
+	while (!vm->ended) {
+		if (vcpu_run(vcpu, &exit)) {
+			vm_end(vm, 1);
+			break;
+		}
+		vm->exits++;
+		vm_handle_exit(vcpu, &exit);
+	}
+	return vm->status;
+}
+
+void vm_end(struct vm *vm, int status)
+{
+	vm->ended = true;
+	vm->status = status;
+}
+
+void vm_kill(struct vcpu *vcpu, const struct vm_exit *exit, const char *why)
+{
+	printf("\nladder: vm %s: stopped: %s: %s (%lx)\n", vcpu->vm->name, why, arch_exit_name(exit),
+	       exit->code);
+	vcpu_dump(vcpu);
+	vm_end(vcpu->vm, 1);
+	vcpu->vm->killed = true;
+}
+
+struct vcpu *vm_init_vcpu(struct vm *vm, gpa_t entry, u64 arg)
+{
+	struct vcpu *vcpu = vm->nr_vcpus < MAX_VCPUS ? vcpu_create(vm, vm->nr_vcpus) : NULL;
+
+	if (!vcpu)
+		return NULL;
+	vm->vcpus[vm->nr_vcpus++] = vcpu;
+	arch_vcpu_reset(vcpu, entry, arg);
+	return vcpu;
+}
