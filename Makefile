@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 step_verbs := build qemu qemu-gdb gdb bochs
 
 STEP ?= final
-ifeq ($(filter $(STEPS),$(value STEP)),)
+ifneq ($(words $(filter $(STEPS),$(value STEP))) $(words $(value STEP)),1 1)
 $(error STEP=$(value STEP) is not a step; choose one of: $(STEPS))
 endif
 folder_of = $(patsubst %/Makefile,%,$(firstword $(wildcard $(if $(filter final,$(1)),\
@@ -50,8 +50,12 @@ endif
 
 .PHONY: help doctor demo test all diff bench clean compile_commands $(step_verbs)
 
+# Two makes may want the same step at once (the tests do): one builds, the other waits.
+locked = $(if $(flock),mkdir -p "$(1)" && $(flock) -o "$(1)/.lock")
+flock := $(shell command -v flock)
+
 build:
-	@+$(step_make) all
+	@+$(call locked,$(call build_dir,$(tree))) $(step_make) all
 # The run is this make's own child, so that make reports its status and not a sub-make's.
 qemu qemu-gdb gdb bochs: build
 	@$(PYTHON) $(ROOT)/tools/run.py '$(call build_dir,$(tree))' $@
@@ -102,7 +106,7 @@ all/%:
 		echo "  skipped: $$1 on $$2, libfdt is not to be had"; \
 		[ "$$CI" != true ]; exit; \
 	fi; \
-	$(MAKE) -C $(ROOT)/$$1 ARCH=$$2 QUIET=1 $(tools_given) all && \
+	$(call locked,$(ROOT)/build/$$1/$$2) $(MAKE) -C $(ROOT)/$$1 ARCH=$$2 QUIET=1 $(tools_given) all && \
 	printf '  built    %-14s %-8s %5d KiB\n' $$1 $$2 \
 		$$(($$(wc -c <$(ROOT)/build/$$1/$$2/hv.elf) / 1024))
 

@@ -27,6 +27,10 @@ $(notdir $(patsubst %/,%,$(wildcard $(SRC)/arch/*/))))
 endif
 
 include $(ROOT)/mk/toolchain.mk
+ifeq ($(filter cc clean,$(MAKECMDGOALS))$(shell command -v $(CC)),)
+$(error $(CC) is missing$(if $(filter command environment,$(firstword $(origin TOOLPREFIX))), \
+(TOOLPREFIX=$(TOOLPREFIX) was given),: $(shell $(PYTHON) $(ROOT)/tools/doctor.py --command $(ARCH))))
+endif
 
 Q := $(if $(V),,@)
 shown = $(patsubst $(SRC)/%,%,$(patsubst $(BUILD)/%,%,$(1)))
@@ -108,8 +112,6 @@ flags_now = $(CC) $(CFLAGS.hv) $(GUEST_CFLAGS) $(LDFLAGS.$(ARCH)) $(objects) \
 	$(guests) $(GUEST_DEFAULT)
 stamp := $(BUILD)/gen/flags
 $(stamp): FORCE
-	@command -v $(CC) >/dev/null 2>&1 || { echo "$(CC) is missing: \
-	$$($(PYTHON) $(ROOT)/tools/doctor.py --command $(ARCH))" >&2; exit 2; }
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(flags_now)' | cmp -s - $@ || printf '%s\n' '$(flags_now)' >$@
 FORCE:

@@ -567,6 +567,9 @@ def verdict(run, status):
     if run.tty and status == 0 and "QEMU: Terminated" in last:
         say("you left the emulator; the run was not finished")
         return USER_LEFT
+    if not text and status:
+        say("the emulator did not start the machine (it ended with %d; why stands above)" % status)
+        return NOT_ENDED
     how = "the emulator was killed by signal %d" % -status if status < 0 else \
         "the emulator ended with %d" % status
     if m:
@@ -594,7 +597,9 @@ def keep(run):
 # ------------------------------------------------------------------------------ the verbs
 
 def verb_qemu(step, gdb=False):
-    with tempfile.TemporaryDirectory(prefix="ladder-") as tmp:
+    # A socket's path is limited to about a hundred characters.
+    place = "/tmp" if len(tempfile.gettempdir()) > 60 else None
+    with tempfile.TemporaryDirectory(prefix="ladder-", dir=place) as tmp:
         run = Run(step, tmp)
         command = run.command(Emulator(step.arch))
         if gdb:
