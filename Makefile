@@ -76,7 +76,7 @@ doctor:
 	@$(PYTHON) $(ROOT)/tools/doctor.py $(ARCH)
 
 demo:
-	@$(PYTHON) $(ROOT)/tools/doctor.py --install riscv64
+	@$(PYTHON) $(ROOT)/tools/doctor.py --install --demo riscv64
 	@+LADDER_GUEST=linux $(MAKE) -C '$(ROOT)' STEP=final ARCH=riscv64 qemu
 
 test:
@@ -115,7 +115,7 @@ diff:
 		$(origin ARCH))),$(ARCH))
 
 bench:
-	@$(PYTHON) $(ROOT)/tools/doctor.py --install $(ARCH)
+	@$(PYTHON) $(ROOT)/tools/doctor.py --install --demo $(ARCH)
 	@$(PYTHON) $(ROOT)/tools/bench.py $(ARCH)
 
 clean:

@@ -3,7 +3,8 @@
 
     doctor.py [ARCH]            a table; status 0 when nothing required is missing, otherwise 2
     doctor.py --command [ARCH]  only the command
-    doctor.py --install [ARCH]  runs that command where it can (root or sudo, on Debian and Ubuntu)
+    doctor.py --install [ARCH]  runs that command where it can (root or sudo, on Debian and Ubuntu);
+                                with --demo only for what running needs, not GDB and the tests' tools
     doctor.py --python          prints a Python that has pytest and pexpect
 """
 
@@ -29,7 +30,7 @@ PACKAGES = {
         "binutils-aarch64-linux-gnu": "binutils-aarch64-linux-gnu",
         "gcc-x86-64-linux-gnu": "gcc-x86_64-linux-gnu",
         "binutils-x86-64-linux-gnu": "binutils-x86_64-linux-gnu",
-        "qemu-system-misc": "qemu-system-riscv-core",
+        "qemu-system-misc": "qemu-system-riscv-core", "opensbi": None,
         "qemu-system-arm": "qemu-system-aarch64-core",
         "qemu-system-x86": "qemu-system-x86-core",
         "gdb-multiarch": "gdb", "python3-pytest": "python3-pytest",
@@ -45,7 +46,7 @@ PACKAGES = {
         "gcc-aarch64-linux-gnu": "aarch64-linux-gnu-gcc",
         "binutils-aarch64-linux-gnu": "aarch64-linux-gnu-binutils",
         "gcc-x86-64-linux-gnu": "gcc", "binutils-x86-64-linux-gnu": "binutils",
-        "qemu-system-misc": "qemu-system-riscv", "qemu-system-arm": "qemu-system-aarch64",
+        "qemu-system-misc": "qemu-system-riscv", "opensbi": None, "qemu-system-arm": "qemu-system-aarch64",
         "qemu-system-x86": "qemu-system-x86", "gdb-multiarch": "gdb", "python3": "python",
         "python3-pytest": "python-pytest", "python3-pexpect": "python-pexpect",
         "python3-pytest-xdist": "python-pytest-xdist", "acpica-tools": "acpica",
@@ -85,8 +86,9 @@ class Tool:
     """One thing that is wanted: its names, its Debian packages, the least version."""
 
     def __init__(self, what, names, packages, least=None, args=("--version",), why="",
-                 required=True, find=None):
+                 required=True, find=None, demo=True):
         self.what, self.packages, self.why, self.required = what, packages, why, required
+        self.demo = demo            # make demo needs it, too
         self.least = least
         self.path = self.version = None
         self.state = "missing"
@@ -101,6 +103,18 @@ class Tool:
                 self.state = "ok" if ok else "too old"
             if ok:
                 break
+
+
+def debian_newer_than(debian, ubuntu):
+    """Whether this is a newer Debian or Ubuntu than these: some packages were split."""
+    try:
+        with open("/etc/os-release") as f:
+            facts = dict(line.rstrip().replace('"', "").partition("=")[::2] for line in f)
+    except OSError:
+        return False
+    version = version_of(facts.get("VERSION_ID", "") + ".0")
+    limit = ubuntu if "ubuntu" in facts.get("ID", "") + facts.get("ID_LIKE", "") else debian
+    return version is None or version[:2] > limit
 
 
 def system_tool(name):
@@ -137,7 +151,7 @@ QEMU = {"riscv64": ("qemu-system-riscv64", "qemu-system-misc"),
 
 
 def libraries_tool(what, packages, modules, why, required=True):
-    tool = Tool(what, (), packages, why=why, required=required)
+    tool = Tool(what, (), packages, why=why, required=required, demo=False)
     tool.path = python_with(*modules)
     tool.state = "ok" if tool.path else "missing"
     return tool
@@ -156,19 +170,20 @@ def tools(arch):
         prefixes = (os.environ["TOOLPREFIX"],)
     debian_arch = arch.replace("_", "-")
     emulator, package = QEMU[arch]
+    if arch == "riscv64" and debian_newer_than((12, 99), (24, 10)):
+        package = "qemu-system-riscv"
     emulator = os.environ.get("LADDER_QEMU") or os.environ.get("QEMU") or emulator
     out = [
         Tool("GNU make", ("make", "gmake"), ["make"], (4, 0)),
         Tool("Python", ("/usr/bin/python3", "python3"), ["python3"], (3, 9)),
         Tool("C compiler for " + arch, [p + "gcc" for p in prefixes],
-             ["gcc-%s-linux-gnu" % debian_arch, "libc6-dev-%s-cross" % debian_arch][:1], (10, 0),
-             ("-dumpfullversion",)),
+             ["gcc-%s-linux-gnu" % debian_arch], (10, 0), ("-dumpfullversion",)),
         Tool("binutils for " + arch, [p + "ld" for p in prefixes],
              ["binutils-%s-linux-gnu" % debian_arch], (2, 35)),
         Tool("QEMU for " + arch, (emulator,), [package] + (
             ["opensbi"] if arch == "riscv64" else []), (7, 2)),
         Tool("GDB with Python", ("gdb-multiarch", "gdb"), ["gdb-multiarch"], (10, 0),
-             why="make gdb and the tests", find=gdb_with_python),
+             why="make gdb and the tests", find=gdb_with_python, demo=False),
         libraries_tool("pytest, pexpect", ["python3-pytest", "python3-pexpect"],
                        ("pytest", "pexpect"), "make test"),
         libraries_tool("pytest-xdist", ["python3-pytest-xdist"], ("xdist",),
@@ -219,9 +234,13 @@ def as_root():
     return "sudo " if shutil.which("sudo") else None
 
 
+def lacking_in(found):
+    return [t for t in found if t.required and t.state != "ok"]
+
+
 def command_for(found):
     """The one command that installs everything that is required and not here; '' if none."""
-    lacking = [t for t in found if t.required and t.state != "ok"]
+    lacking = lacking_in(found)
     if not lacking:
         return ""
     which = manager()
@@ -231,7 +250,9 @@ def command_for(found):
         return "install with your package manager: " + ", ".join(t.what for t in lacking)
     names = PACKAGES[which]
     packages = []
-    for tool in lacking:
+    # What is optional and small comes along, once there is something to install.
+    extras = [t for t in found if not t.required and t.state != "ok" and t.what == "pytest-xdist"]
+    for tool in lacking + extras:
         for package in tool.packages:
             package = names.get(package, package)
             if package and package not in packages:
@@ -249,17 +270,23 @@ def can_install():
         return False
     if os.geteuid() == 0:
         return True
-    return bool(shutil.which("sudo")) and subprocess.run(
+    if not shutil.which("sudo"):
+        return False
+    # A person at a terminal can type sudo's password; a script can only do without one.
+    return sys.stdin.isatty() or subprocess.run(
         ["sudo", "-n", "true"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL).returncode == 0
 
 
-def install(arch):
-    found = tools(arch)
+def install(arch, demo):
+    def wanted():
+        return [t for t in tools(arch) if t.demo or not demo]
+
+    found = wanted()
     command = command_for(found)
     if not command:
         return 0
-    lacking = [t for t in found if t.required and t.state != "ok"]
+    lacking = lacking_in(found)
     what = ", ".join("%s (%s)" % (t.what, t.state) for t in lacking)
     if not can_install():
         print("doctor: missing: %s\ndoctor: to install it: %s" % (what, command), file=sys.stderr)
@@ -271,10 +298,11 @@ def install(arch):
                          env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
     if log.returncode:
         sys.stderr.write(log.stdout.decode(errors="replace")[-2000:])
-    lacking = [t for t in tools(arch) if t.required and t.state != "ok"]
+    lacking = lacking_in(wanted())
     if lacking:
-        print("doctor: still %s; try yourself: %s" % (", ".join(
-            "%s: %s" % (t.state, t.what) for t in lacking), command), file=sys.stderr)
+        what = ", ".join("%s (%s)" % (t.what, t.state) for t in lacking)
+        print("doctor: still not there: %s; this was to install it: %s" % (what, command),
+              file=sys.stderr)
         return 2
     return 0
 
@@ -308,6 +336,7 @@ def main():
     parser = argparse.ArgumentParser(description="Names missing tools and what installs them.")
     parser.add_argument("--command", action="store_true")
     parser.add_argument("--install", action="store_true")
+    parser.add_argument("--demo", action="store_true")
     parser.add_argument("--python", action="store_true")
     parser.add_argument("arch", nargs="?", default="riscv64")
     args = parser.parse_args()
@@ -320,7 +349,7 @@ def main():
         print(path or "")
         return 0 if path else 2
     if args.install:
-        return install(args.arch)
+        return install(args.arch, args.demo)
     if args.command:
         print(command_for(tools(args.arch)) or "make doctor ARCH=%s" % args.arch)
         return 0
