@@ -106,7 +106,8 @@ all/%:
 		echo "  skipped: $$1 on $$2, libfdt is not to be had"; \
 		[ "$$CI" != true ]; exit; \
 	fi; \
-	$(call locked,$(ROOT)/build/$$1/$$2) $(MAKE) -C $(ROOT)/$$1 ARCH=$$2 QUIET=1 $(tools_given) all && \
+	$(call locked,$(ROOT)/build/$$1/$$2) \
+	$(MAKE) -C $(ROOT)/$$1 ARCH=$$2 QUIET=1 $(tools_given) all && \
 	printf '  built    %-14s %-8s %5d KiB\n' $$1 $$2 \
 		$$(($$(wc -c <$(ROOT)/build/$$1/$$2/hv.elf) / 1024))
 

@@ -4,12 +4,13 @@
     doctor.py [ARCH]            a table; status 0 when nothing required is missing, otherwise 2
     doctor.py --command [ARCH]  only the command
     doctor.py --install [ARCH]  runs that command where it can (root or sudo, on Debian and Ubuntu);
-                                with --demo only for what running needs, not GDB and the tests' tools
+                                with --demo only for what running needs, not GDB nor pytest
     doctor.py --python          prints a Python that has pytest and pexpect
 """
 
 import argparse
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -46,7 +47,8 @@ PACKAGES = {
         "gcc-aarch64-linux-gnu": "aarch64-linux-gnu-gcc",
         "binutils-aarch64-linux-gnu": "aarch64-linux-gnu-binutils",
         "gcc-x86-64-linux-gnu": "gcc", "binutils-x86-64-linux-gnu": "binutils",
-        "qemu-system-misc": "qemu-system-riscv", "opensbi": None, "qemu-system-arm": "qemu-system-aarch64",
+        "qemu-system-misc": "qemu-system-riscv", "opensbi": None,
+        "qemu-system-arm": "qemu-system-aarch64",
         "qemu-system-x86": "qemu-system-x86", "gdb-multiarch": "gdb", "python3": "python",
         "python3-pytest": "python-pytest", "python3-pexpect": "python-pexpect",
         "python3-pytest-xdist": "python-pytest-xdist", "acpica-tools": "acpica",
@@ -169,6 +171,9 @@ def tools(arch):
     if os.environ.get("TOOLPREFIX"):
         prefixes = (os.environ["TOOLPREFIX"],)
     debian_arch = arch.replace("_", "-")
+    compiler, linker = "gcc-%s-linux-gnu" % debian_arch, "binutils-%s-linux-gnu" % debian_arch
+    if platform.machine() in (arch, {"aarch64": "arm64"}.get(arch)):
+        compiler, linker = "gcc", "binutils"    # this machine's own, under its full name, too
     emulator, package = QEMU[arch]
     if arch == "riscv64" and debian_newer_than((12, 99), (24, 10)):
         package = "qemu-system-riscv"
@@ -177,9 +182,9 @@ def tools(arch):
         Tool("GNU make", ("make", "gmake"), ["make"], (4, 0)),
         Tool("Python", ("/usr/bin/python3", "python3"), ["python3"], (3, 9)),
         Tool("C compiler for " + arch, [p + "gcc" for p in prefixes],
-             ["gcc-%s-linux-gnu" % debian_arch], (10, 0), ("-dumpfullversion",)),
+             [compiler], (10, 0), ("-dumpfullversion",)),
         Tool("binutils for " + arch, [p + "ld" for p in prefixes],
-             ["binutils-%s-linux-gnu" % debian_arch], (2, 35)),
+             [linker], (2, 35)),
         Tool("QEMU for " + arch, (emulator,), [package] + (
             ["opensbi"] if arch == "riscv64" else []), (7, 2)),
         Tool("GDB with Python", ("gdb-multiarch", "gdb"), ["gdb-multiarch"], (10, 0),
