@@ -57,7 +57,7 @@ endif
 
 CPPFLAGS.hv := -I$(SRC)/include -I$(SRC)/$(arch_dir)/include -I$(BUILD)/gen -I$(SRC)/$(arch_dir) \
 	$(if $(fdt_dir),-I$(SRC)/lib/fdt -isystem $(fdt_dir))
-# Paths in debug information and in __FILE__ start at the step's folder, wherever the tree lies.
+# A path in __FILE__ starts at the step's folder, wherever the tree lies.
 prefix_map := -fmacro-prefix-map=$(SRC)/= -fmacro-prefix-map=$(BUILD)/=
 
 CFLAGS.hv  = $(CFLAGS.common) $(ARCHFLAGS.$(ARCH)) $(prefix_map) $(CPPFLAGS.hv) $(CFLAGS.step) \

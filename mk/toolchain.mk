@@ -36,7 +36,7 @@ LDFLAGS.common := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecsta
 # riscv64: lp64 and no F or D, because a hypervisor that touches the FP registers would have to
 # save the guest's. --no-relax: nothing sets gp, so gp-relative code must not appear.
 ARCHFLAGS.riscv64 := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
-LDFLAGS.riscv64   := -Wl,--no-relax
+LDFLAGS.riscv64   :=
 
 # aarch64: no FP or SIMD registers in code of ours, for the same reason.
 ARCHFLAGS.aarch64 := -march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align

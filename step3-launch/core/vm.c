@@ -30,6 +30,7 @@ void vm_destroy(struct vm *vm)
 int vm_run(struct vm *vm)
 {
 	struct vcpu *vcpu = vm->vcpus[0];
+	enum exit_result result;
 	struct vm_exit exit;
 
 	while (!vm->ended) {
@@ -38,7 +39,9 @@ int vm_run(struct vm *vm)
 			break;
 		}
 		vm->exits++;
-		vm_handle_exit(vcpu, &exit);
+		result = vm_handle_exit(vcpu, &exit);
+		if (result != EXIT_HANDLED)
+			vm_kill(vcpu, &exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
 	}
 	return vm->status;
 }

@@ -2,7 +2,6 @@
 #include <hv/arch.h>
 #include <hv/exit.h>
 #include <hv/trace.h>
-#include <hv/vm.h>
 
 typedef enum exit_result (*exit_handler)(struct vcpu *vcpu, const struct vm_exit *exit);
 
@@ -22,14 +21,10 @@ static const exit_handler handlers[NR_REASONS] = {
 	[REASON_SYSREG] = arch_sysreg,
 };
 
-void vm_handle_exit(struct vcpu *vcpu, const struct vm_exit *exit)
+enum exit_result vm_handle_exit(struct vcpu *vcpu, const struct vm_exit *exit)
 {
 	exit_handler handler = handlers[exit->reason];
-	enum exit_result result;
 
 	trace_exit(vcpu, exit);
-	result = handler ? handler(vcpu, exit) : EXIT_UNHANDLED;
-
-	if (result != EXIT_HANDLED)
-		vm_kill(vcpu, exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
+	return handler ? handler(vcpu, exit) : EXIT_UNHANDLED;
 }

@@ -67,8 +67,8 @@ static void build_vcpu(void)
 }
 
 /*
- * The instructions that n rounds of an empty loop take, to find out whether the machine's counter
- * counts instructions: under QEMU it does with -icount only.
+ * An empty loop of known length tells whether the machine's counter counts instructions; QEMU's does
+ * with -icount only.
  */
 static bool instructions_are_counted(void)
 {
@@ -79,6 +79,25 @@ static bool instructions_are_counted(void)
 		__asm__ volatile("");
 	taken = arch_instructions() - before;
 	return taken >= rounds && taken <= 8 * rounds;
+}
+
+/* What the world switch costs: a guest that does nothing but call, and we nothing but answer. */
+static void measure_round_trip(void)
+{
+	const struct guest_image *image = guest_find("ping");
+	struct vm *vm = image ? guest_create(image) : NULL;
+	u64 before = arch_instructions(), calls;
+	struct vm_exit exit;
+
+	if (!vm)
+		hv_end(1);
+	for (calls = 0; !vm->ended; calls++)
+		if (vcpu_run(vm->vcpus[0], &exit) || arch_hypercall(vm->vcpus[0], &exit))
+			hv_end(1);
+	if (instructions_are_counted())
+		printf("ladder: round trip: %lu instructions from one hypercall to the next\n",
+		       (arch_instructions() - before) / calls);
+	vm_destroy(vm);
 }
 
 /* Cuts suffix off the name; false where it has none. */
@@ -98,7 +117,6 @@ static int run_guest(char *name)
 	bool caught = cut_suffix(name, ":caught");
 	const struct guest_image *image = guest_find(name);
 	struct vm *vm = image ? guest_create(image) : NULL;
-	u64 before = arch_instructions();
 	int status;
 
 	if (!vm)
@@ -109,12 +127,8 @@ static int run_guest(char *name)
 		printf("ladder: vm %s: was %s\n", vm->name, vm->killed ? "caught" : "not caught");
 		status = !vm->killed;
 	}
-	printf("ladder: vm %s: ended with status %d after %lu exits", vm->name,
-	       vm->status, vm->exits);
-	if (instructions_are_counted())
-		printf(", %lu instructions from exit to exit",
-		       (arch_instructions() - before) / vm->exits);
-	printf("\n");
+	printf("ladder: vm %s: ended with status %d after %lu exits\n", vm->name, vm->status,
+	       vm->exits);
 	vm_destroy(vm);
 	return status;
 }
@@ -158,6 +172,7 @@ _Noreturn void hv_main(u64 hw_id, u64 boot_data)
 	memory();
 	pcpu_init(0, hw_id);
 	build_vcpu();
+	measure_round_trip();
 	status = run_guests();
 	disable();
 	hv_end(status);

@@ -61,7 +61,7 @@ const char *arch_vcpu_check(const struct vcpu *vcpu)
 	return NULL;
 }
 
-void arch_vcpu_load(const struct vcpu *vcpu)
+void arch_vcpu_load(struct vcpu *vcpu)
 {
 	const struct vs_regs *vs = &vcpu->arch.vs;
 

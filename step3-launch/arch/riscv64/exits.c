@@ -10,13 +10,11 @@ void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	(void)vcpu;
 	exit->code = csr_read(scause);
-	switch (exit->code) {
-	case CAUSE_ECALL_VS:
+	if (exit->code == CAUSE_ECALL_VS) {
 		exit->reason = REASON_HYPERCALL;
-		break;
-	default:
-		exit->reason = REASON_UNKNOWN;
+		return;
 	}
+	exit->reason = REASON_UNKNOWN;
 }
 
 const char *arch_exit_name(const struct vm_exit *exit)

@@ -6,33 +6,23 @@
 #include <arch/sbi.h>
 #include <hv/arch.h>
 #include <hv/exit.h>
+#include <hv/hypercall.h>
 #include <hv/vcpu.h>
-
-/* Often called first. */
-static const struct sbi_extension *const extensions[] = {
-	&sbi_ladder,
-};
-
-const struct sbi_extension *sbi_find(u64 extension)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(extensions); i++)
-		if (extension >= extensions[i]->first && extension <= extensions[i]->last)
-			return extensions[i];
-	return NULL;
-}
 
 enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
 {
 	u64 *gpr = vcpu->arch.gpr;
-	const struct sbi_extension *extension = sbi_find(gpr[REG_A7]);
-	struct sbi_ret ret = { SBI_ERR_NOT_SUPPORTED, 0 };
 
 	(void)exit;
-	if (extension)
-		ret = extension->call(vcpu, gpr[REG_A6], &gpr[REG_A0]);
-	gpr[REG_A0] = ret.error;
-	gpr[REG_A1] = ret.value;
 	/* sepc is the ecall's own address (priv 10.1.7); it has no compressed form. */
 	vcpu->arch.sepc += 4;
+	if (gpr[REG_A7] == SBI_EXT_LADDER) {
+		struct ladder_answer answer = ladder_call(vcpu, gpr[REG_A6], gpr[REG_A0]);
+
+		gpr[REG_A0] = answer.error;
+		gpr[REG_A1] = answer.value;
+		return EXIT_HANDLED;
+	}
+	gpr[REG_A0] = SBI_ERR_NOT_SUPPORTED;
 	return EXIT_HANDLED;
 }

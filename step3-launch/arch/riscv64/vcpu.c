@@ -3,6 +3,7 @@
 #include <arch/csr.h>
 #include <arch/traps.h>
 #include <hv/arch.h>
+#include <hv/pcpu.h>
 #include <hv/printf.h>
 #include <hv/vcpu.h>
 
@@ -61,10 +62,12 @@ const char *arch_vcpu_check(const struct vcpu *vcpu)
 	return NULL;
 }
 
-void arch_vcpu_load(const struct vcpu *vcpu)
+void arch_vcpu_load(struct vcpu *vcpu)
 {
 	const struct vs_regs *vs = &vcpu->arch.vs;
 
+	vcpu->arch.host_tp = (u64)this_pcpu();
+	csr_write(sscratch, vcpu);
 	csr_write(hstatus, vcpu->arch.hstatus);
 	csr_write(vsstatus, vs->vsstatus);
 	csr_write(vsie, vs->vsie);

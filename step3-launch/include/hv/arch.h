@@ -74,7 +74,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg);
  */
 const char *arch_vcpu_check(const struct vcpu *vcpu);
 /* System registers: from memory to this CPU, and back. Called by vcpu_load() and vcpu_put() only. */
-void arch_vcpu_load(const struct vcpu *vcpu);
+void arch_vcpu_load(struct vcpu *vcpu);
 void arch_vcpu_put(struct vcpu *vcpu);
 /*
  * Sends patterns through load and put and compares. Returns NULL or the name of the first register

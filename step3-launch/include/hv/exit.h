@@ -25,7 +25,7 @@ enum exit_result {
 	EXIT_FORBIDDEN, /* we know, and don't allow it: the same, but said so */
 };
 
-/* Finds the handler for one exit and calls it; ends the VM where that does not succeed. */
-void vm_handle_exit(struct vcpu *vcpu, const struct vm_exit *exit);
+/* Finds the handler for one exit and calls it. */
+enum exit_result vm_handle_exit(struct vcpu *vcpu, const struct vm_exit *exit);
 
 #endif

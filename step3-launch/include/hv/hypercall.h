@@ -16,7 +16,12 @@ enum ladder_function {
 	LADDER_SHOW, /* prints arg */
 };
 
-/* Returns false where there is no such function. *value is the answer. */
-bool ladder_call(struct vcpu *vcpu, u64 function, u64 arg, u64 *value);
+/* error is 0, or -1 where there is no such function. */
+struct ladder_answer {
+	s64 error;
+	u64 value;
+};
+
+struct ladder_answer ladder_call(struct vcpu *vcpu, u64 function, u64 arg);
 
 #endif

@@ -6,11 +6,11 @@
 #include <arch/sbi.h>
 #include <hv/arch.h>
 #include <hv/exit.h>
+#include <hv/hypercall.h>
 #include <hv/vcpu.h>
 
 /* Often called first. */
 static const struct sbi_extension *const extensions[] = {
-	&sbi_ladder,
 	&sbi_legacy, &sbi_dbcn, &sbi_base, &sbi_srst,
 };
 
@@ -22,21 +22,36 @@ const struct sbi_extension *sbi_find(u64 extension)
 	return NULL;
 }
 
-enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
+static __attribute__((noinline)) void sbi_call(struct vcpu *vcpu)
 {
 	u64 *gpr = vcpu->arch.gpr;
 	const struct sbi_extension *extension = sbi_find(gpr[REG_A7]);
 	struct sbi_ret ret = { SBI_ERR_NOT_SUPPORTED, 0 };
 
-	(void)exit;
-	if (extension == &sbi_legacy)
-		ret = extension->call(vcpu, gpr[REG_A7], &gpr[REG_A0]);
-	else if (extension)
+	if (extension == &sbi_legacy) {
+		gpr[REG_A0] = extension->call(vcpu, gpr[REG_A7], &gpr[REG_A0]).error;
+		return;
+	}
+	if (extension)
 		ret = extension->call(vcpu, gpr[REG_A6], &gpr[REG_A0]);
 	gpr[REG_A0] = ret.error;
-	if (extension != &sbi_legacy)
-		gpr[REG_A1] = ret.value;
+	gpr[REG_A1] = ret.value;
+}
+
+enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	u64 *gpr = vcpu->arch.gpr;
+
+	(void)exit;
 	/* sepc is the ecall's own address (priv 10.1.7); it has no compressed form. */
 	vcpu->arch.sepc += 4;
+	if (gpr[REG_A7] == SBI_EXT_LADDER) {
+		struct ladder_answer answer = ladder_call(vcpu, gpr[REG_A6], gpr[REG_A0]);
+
+		gpr[REG_A0] = answer.error;
+		gpr[REG_A1] = answer.value;
+		return EXIT_HANDLED;
+	}
+	sbi_call(vcpu);
 	return EXIT_HANDLED;
 }

@@ -19,7 +19,8 @@ static struct sbi_ret call(struct vcpu *vcpu, u64 function, const u64 *args)
 	case GET_IMPL_VERSION:
 		return (struct sbi_ret){ SBI_SUCCESS, 1 };
 	case PROBE_EXTENSION:
-		return (struct sbi_ret){ SBI_SUCCESS, sbi_find(args[0]) != NULL };
+		return (struct sbi_ret){ SBI_SUCCESS, args[0] == SBI_EXT_LADDER ||
+							   sbi_find(args[0]) };
 	case GET_MVENDORID:
 	case GET_MARCHID:
 	case GET_MIMPID:

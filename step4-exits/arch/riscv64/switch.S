@@ -7,14 +7,14 @@
  * The world switch. a0 = vCPU; called by arch_vcpu_enter() only, which tells the compiler that no
  * register survives but sp and tp.
  *
- *	1. Keep our ra, sp and tp in the vCPU.
- *	2. sscratch = vCPU, stvec = guest_exit: the way back, which has no register to lose.
+ *	1. Keep our ra and sp in the vCPU; tp is there since it was loaded, and sscratch points to it.
+ *	2. stvec = guest_exit: the way back. It finds the vCPU by sscratch and has no register to lose.
  *	3. sepc and sstatus.SPP of the guest say where sret goes, hstatus.SPV that it goes to V = 1.
  *	4. All general registers of the guest; a0, which holds the vCPU, last. sret.
  *
  *	   ... the guest runs, until something traps to HS-mode ...
  *
- *	5. Swap a0 with sscratch, save the guest's general registers, then the real a0.
+ *	5. Swap a0 with sscratch, save the guest's general registers, then the real a0; swap back.
  *	6. Save sepc and sstatus, before a trap of our own overwrites them.
  *	7. stvec = trap_vector: from here on a trap is the hypervisor's again.
  *	8. Take ra, sp and tp back and return.
@@ -25,10 +25,8 @@
 ENTRY(guest_enter)
 	sd	ra, VCPU_HOST_RA(a0)			/* 1 */
 	sd	sp, VCPU_HOST_SP(a0)
-	sd	tp, VCPU_HOST_TP(a0)
 
-	csrw	sscratch, a0				/* 2 */
-	la	t0, guest_exit
+	la	t0, guest_exit				/* 2 */
 	csrw	stvec, t0
 
 	ld	t0, VCPU_SEPC(a0)			/* 3 */
@@ -52,7 +50,7 @@ guest_exit:
 		22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	sd	x\n, (VCPU_GPR + 8 * \n)(a0)
 	.endr
-	csrr	t0, sscratch
+	csrrw	t0, sscratch, a0
 	sd	t0, (VCPU_GPR + 8 * 10)(a0)
 
 	csrr	t0, sepc				/* 6 */

@@ -3,10 +3,6 @@
 #ifndef ARCH_SBI_H
 #define ARCH_SBI_H
 
-#include <hv/types.h>
-
-struct vcpu;
-
 /* Standard errors (SBI 2.0, 3) */
 #define SBI_SUCCESS           0l
 #define SBI_ERR_FAILED        (-1l)
@@ -15,25 +11,5 @@ struct vcpu;
 
 /* Ours, in the range for an SBI implementation's own extensions (SBI 2.0, 19). */
 #define SBI_EXT_LADDER 0x0a4c4144
-
-/* What a call leaves in a0 and a1 (SBI 2.0, 3). */
-struct sbi_ret {
-	s64 error;
-	u64 value;
-};
-
-/*
- * One extension, in a file of its own. call gets the function id and the arguments a0 to a5; a function
- * that it does not have is SBI_ERR_NOT_SUPPORTED.
- */
-struct sbi_extension {
-	u64 first, last; /* its ids; mostly just one */
-	struct sbi_ret (*call)(struct vcpu *vcpu, u64 function, const u64 *args);
-};
-
-extern const struct sbi_extension sbi_ladder;
-
-/* NULL where we don't have it. */
-const struct sbi_extension *sbi_find(u64 extension);
 
 #endif

@@ -37,7 +37,6 @@ struct sbi_extension {
 	struct sbi_ret (*call)(struct vcpu *vcpu, u64 function, const u64 *args);
 };
 
-extern const struct sbi_extension sbi_ladder;
 extern const struct sbi_extension sbi_base, sbi_dbcn, sbi_srst;
 /* Before there were function ids: each call is an extension, its id comes as function. */
 extern const struct sbi_extension sbi_legacy;

@@ -11,7 +11,7 @@ struct arch_vcpu {
 	u64 gpr[32];
 	u64 sepc;    /* the guest's pc */
 	u64 sstatus; /* SPP: the guest was, or will be, in VS-mode (1) or VU-mode (0) */
-	u64 host_ra, host_sp, host_tp; /* the hypervisor's own while the guest runs */
+	u64 host_ra, host_sp, host_tp; /* the hypervisor's own, for the way back */
 
 	/* In the hart while the vCPU is loaded: VS-mode's own copies of the supervisor CSRs. */
 	u64 hstatus; /* SPV = 1: sret goes to a guest */
