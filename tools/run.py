@@ -347,7 +347,7 @@ class Run:
             command = os.path.join(self.tmp, "run")
             with open(command, "wb") as f:
                 f.write(os.fsencode(var("RUN")) + b"\n")
-            extra = ["--run-file", command]
+            extra = ["--run-file", command, "--out", os.path.join(self.tmp, "initramfs")]
         self.initrd = images_py("initramfs", arch, *extra)
         self.linear = kernel
         self.offset = kernel.text_offset
