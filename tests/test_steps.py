@@ -1,0 +1,121 @@
+"""Every step, on every ISA and emulator: what it must say, and that it ends with status 0."""
+import re
+
+import pytest
+
+from conftest import ARCHES, EMULATORS, STEPS, guests_of, has_arch
+
+H_MISSING = r"^ladder: .*no H extension"
+
+# What each step says; a later step says it too. Patterns, in the order of the lines.
+LINES = {
+    1: [r"^ladder: traps: caught one of our own at 0x",
+        r"^ladder: detect: ",
+        r"^ladder: enable: hypervisor mode is on"],
+    2: [r"^ladder: frames: \d+ of 4 KiB free",
+        r"^ladder: vcpu: nothing stands against its entry",
+        r"^ladder: vcpu: its system registers keep what is written"],
+    3: [r"^ladder: round trip: \d+ instructions"],
+}
+LAST = [r"^ladder: disable: hypervisor mode is off again",
+        r"^ladder: end [0-9a-f]{8} status 0\s*$"]
+
+# What a step's default run says besides, between LINES and LAST.
+ALSO = {
+    (1, "riscv64"): [r"^  hstatus +[0-9a-f]{16} ", r"^  hedeleg +[0-9a-f]{16} ",
+                     r"^  hideleg +[0-9a-f]{16} ", r"^  hcounteren +[0-9a-f]{16} "],
+    (2, "riscv64"): [r"^  pc  [0-9a-f]{16}  sstatus", r"^  vsstatus "],
+    (3, "riscv64"): [r"^ladder: vm hello: shows 43", r"^ladder: vm hello: ended with status 0"],
+    (4, "riscv64"): [r"^  exits: SBI 2\.0", r"^  exits: text by the buffer \(DBCN\)",
+                     r"^  exits: legacy console, a1 kept",
+                     r"^  exits: hgatp is an illegal instruction", r"^  exits: wfi came back",
+                     r"^ladder: vm exits: ended with status 0",
+                     r"^ladder: vm wild: stopped: no handler: load access fault",
+                     r"^ladder: vm wild: was caught"],
+}
+
+# QEMU counts instructions here, so this is no matter of the machine's speed.
+ROUND_TRIP_LIMIT = {"riscv64": 150}
+
+CELLS = [pytest.param(step, arch, emulator, id=f"step={step}-{arch}-{emulator}")
+         for step in STEPS for arch in ARCHES if has_arch(step, arch)
+         for emulator in EMULATORS[arch]]
+CELLS_1_TO_6 = [cell for cell in CELLS if cell.values[0] != "final"]
+GUEST_CELLS = [pytest.param(step, arch, emulator, guest, how,
+                            id=f"step={step}-{arch}-{emulator}-{guest}")
+               for step, arch, emulator in (cell.values for cell in CELLS)
+               for guest, how in guests_of(step, arch).items()]
+CAUGHT_CELLS = [cell for cell in GUEST_CELLS if cell.values[4]]
+
+pytestmark = pytest.mark.usefixtures("emulator_there")
+
+
+def said_by(step):
+    return [line for n in sorted(LINES) if n <= step for line in LINES[n]]
+
+
+@pytest.mark.parametrize("step, arch, emulator", CELLS_1_TO_6)
+def test_step_says_what_it_did_and_ends_with_0(make, step, arch, emulator):
+    result = make(emulator, STEP=step, ARCH=arch)
+    result.expect(*said_by(step))
+    result.expect(*ALSO.get((step, arch), []), *LAST, without=[r"[Pp]anic", r"\bBUG\b"])
+
+
+@pytest.mark.parametrize("step, arch, emulator",
+                         [c for c in CELLS if c.values[0] == "final"])
+def test_final_ends_with_0(make, step, arch, emulator):
+    make(emulator, STEP=step, ARCH=arch).expect(
+        r"^ladder: detect: ", r"^ladder: enable: ", LAST[-1])
+
+
+@pytest.mark.parametrize("step, arch, emulator", CELLS_1_TO_6)
+def test_step_is_the_same_from_its_own_folder(make, step, arch, emulator):
+    from conftest import ENV, LOGS, make_status, run, step_folder
+    command = ["make", "-C", str(step_folder(step)), "--no-print-directory", f"ARCH={arch}",
+               f"LOG={LOGS}/own-folder-{step}-{arch}-{emulator}.log", emulator]
+    make_status(run(command, ENV)).expect(LAST[-1])
+
+
+@pytest.mark.parametrize("step, arch, emulator",
+                         [c for c in CELLS if c.values[1] == "riscv64"])
+def test_cpu_without_h_is_refused(make, step, arch, emulator):
+    result = make(emulator, STEP=step, ARCH=arch, CPU="rv64,h=false")
+    result.expect(H_MISSING, r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1,
+                  without=[r"hypervisor mode is on"])
+
+
+@pytest.mark.parametrize("step, arch, emulator, guest, how", GUEST_CELLS)
+def test_guest_stays_runnable(make, step, arch, emulator, guest, how):
+    result = make(emulator, STEP=step, ARCH=arch, GUEST=guest + how)
+    result.expect(LAST[-1])
+    if step != "final":
+        # The others of the step's list stay out.
+        others = set(guests_of(step, arch)) - {guest}
+        result.expect(without=[rf"^ladder: vm {other}:" for other in others])
+
+
+@pytest.mark.parametrize("step, arch, emulator, guest, how", CAUGHT_CELLS)
+def test_guest_that_is_caught_fails_a_run_that_does_not_expect_it(
+        make, step, arch, emulator, guest, how):
+    make(emulator, STEP=step, ARCH=arch, GUEST=guest).expect(
+        rf"^ladder: vm {guest}: stopped: ", r"^  pc +[0-9a-f]{16} ",
+        r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1)
+
+
+@pytest.mark.parametrize("step, arch, emulator",
+                         [c for c in CELLS_1_TO_6 if c.values[0] >= 3])
+def test_null_hypercall_is_short(make, step, arch, emulator):
+    result = make(emulator, STEP=step, ARCH=arch).expect()
+    seen = re.search(r"round trip: (\d+) instructions", result.output)
+    limit = ROUND_TRIP_LIMIT[arch]
+    if not seen or int(seen[1]) > limit:
+        result.fail(f"a round trip of at most {limit} instructions", seen and seen[0])
+
+
+@pytest.mark.parametrize("step, arch, emulator",
+                         [c for c in CELLS if c.values[0] not in (1, 2, 3)])
+def test_trace_is_one_line_an_exit(make, step, arch, emulator):
+    guest = next(iter(guests_of(step, arch)))
+    result = make(emulator, STEP=step, ARCH=arch, GUEST=guest, TRACE=1)
+    result.expect(r"^trace: ", LAST[-1])
+    make(emulator, STEP=step, ARCH=arch, GUEST=guest).expect(without=[r"^trace: "])
