@@ -29,8 +29,8 @@ MAKEOVERRIDES :=
 tree := $(realpath $(if $(value TREE),$(value TREE),$(call folder_of,$(STEP))))
 step_make = $(MAKE) -C '$(tree)' -I '$(ROOT)/mk' ARCH=$(ARCH) $(tools_given)
 # Flags and tools that were given go on to the sub-makes.
-tools_given := $(foreach v,TOOLPREFIX CC EXTRA_CFLAGS GUEST_CFLAGS V,$(if $(filter command%,\
-	$(origin $(v))),$(v)='$(value $(v))'))
+tools_given := $(foreach v,TOOLPREFIX CC EXTRA_CFLAGS GUEST_CFLAGS,$(if $(filter command,\
+	$(firstword $(origin $(v)))),$(v)='$(value $(v))')) $(if $(value V),V=1)
 
 ifneq ($(filter $(step_verbs),$(MAKECMDGOALS)),)
 ifneq ($(value TREE),)

@@ -22,7 +22,7 @@ endif
 endif
 
 # As many jobs as there are processors; -j on the command line wins.
-ifeq ($(MAKELEVEL),0)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 endif
 

@@ -17,8 +17,8 @@ ifeq ($(TOOLPREFIX),)
 TOOLPREFIX := $(firstword $(toolprefixes.$(ARCH)))
 endif
 
-# make's own defaults (cc, as, ar …) are never what we want: a cross build names its tools.
-ifneq ($(filter default undefined,$(origin CC)),)
+# Neither make's own default nor an environment's CC is what we want: a cross build names its tools.
+ifeq ($(filter command override,$(firstword $(origin CC))),)
 CC := $(TOOLPREFIX)gcc
 endif
 OBJCOPY := $(TOOLPREFIX)objcopy

@@ -252,6 +252,14 @@ def images_py(*args):
 
 # ------------------------------------------------------------------------------ one run
 
+def at_terminal():
+    """Whether a person can type: a terminal, and not from a job in the background."""
+    try:
+        return os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+
+
 class Step:
     """What the build left in its folder."""
 
@@ -280,7 +288,7 @@ class Run:
         self.step = step
         self.tmp = tmp
         self.nonce = secrets.token_hex(4)
-        self.tty = sys.stdin.isatty()
+        self.tty = at_terminal()
         self.log = os.path.join(tmp, "log")
         self.keep_log = var("LOG", os.path.join(step.build, "hv.log"))
         folder = os.path.dirname(os.path.abspath(self.keep_log))
