@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <hv/arch.h>
+#include <hv/exit.h>
 #include <hv/frame.h>
 #include <hv/printf.h>
 #include <hv/vm.h>
@@ -27,22 +28,26 @@ void vm_destroy(struct vm *vm)
 	frame_free(virt_to_phys(vm));
 }
 
-int vm_run(struct vm *vm)
+void vm_step(struct vm *vm)
 {
 	struct vcpu *vcpu = vm->vcpus[0];
 	enum exit_result result;
 	struct vm_exit exit;
 
-	while (!vm->ended) {
-		if (vcpu_run(vcpu, &exit)) {
-			vm_end(vm, 1);
-			break;
-		}
-		vm->exits++;
-		result = vm_handle_exit(vcpu, &exit);
-		if (result != EXIT_HANDLED)
-			vm_kill(vcpu, &exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
+	if (vcpu_run(vcpu, &exit)) {
+		vm_end(vm, 1);
+		return;
 	}
+	vm->exits++;
+	result = vm_handle_exit(vcpu, &exit);
+	if (result != EXIT_HANDLED)
+		vm_kill(vcpu, &exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
+}
+
+int vm_run(struct vm *vm)
+{
+	while (!vm->ended)
+		vm_step(vm);
 	return vm->status;
 }
 
