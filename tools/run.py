@@ -119,12 +119,14 @@ class Emulator:
             raise Bad("%s has no machine %s (see its -M help)" % (self.path, machine))
 
     def check_device(self, device):
-        if 'name "%s"' % device not in self.ask("-device", "help"):
+        if "%s options:" % device not in self.ask("-device", device + ",help"):
             raise Bad("%s has no device %s (see its -device help)" % (self.path, device))
 
     def check_property(self, machine, device, prop):
+        """For a property of one letter: an ISA extension that the CPU model knows."""
         answer = self.ask("-M", machine, "-device", "%s,help" % device)
-        if not re.search(r"^\s+%s=" % re.escape(prop), answer, re.M):
+        letters = re.findall(r"^\s+(\w)=", answer, re.M)
+        if letters and prop not in letters:
             raise Bad("%s has no %s on its CPU, so it can't run a hypervisor" % (self.path, prop))
 
 
