@@ -138,12 +138,12 @@ help:
 	$(call row,make STEP=n [ARCH=a] qemu-gdb,the same$(comma) stopped at the first instruction)
 	$(call row,make STEP=n [ARCH=a] gdb,GDB for it$(comma) in a second terminal)
 	$(call row,make STEP=n [ARCH=a] build,only build it (below build/))
-	$(if $(call has,tools/diff.py),$(call row,make diff STEP=n [ARCH=a],\
-	what step n adds to the step before))
+	$(if $(call has,tools/diff.py),$(call row,make diff STEP=n [ARCH=a],$(strip \
+	what step n adds to the step before)))
 	@echo
 	$(call row,make all,build every step on every ISA that is here)
-	$(if $(call has,tools/bench.py),$(call row,make bench [ARCH=a],\
-	what an exit costs; Linux as a guest beside Linux natively))
+	$(if $(call has,tools/bench.py),$(call row,make bench [ARCH=a],$(strip \
+	what an exit costs; Linux as a guest beside Linux natively)))
 	$(call row,make clean,remove what was built)
 	@echo
 	@echo 'Steps (n):'

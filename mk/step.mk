@@ -29,7 +29,8 @@ endif
 include $(ROOT)/mk/toolchain.mk
 ifeq ($(filter cc clean,$(MAKECMDGOALS))$(shell command -v $(CC)),)
 $(error $(CC) is missing$(if $(filter command environment,$(firstword $(origin TOOLPREFIX))), \
-(TOOLPREFIX=$(TOOLPREFIX) was given),: $(shell $(PYTHON) $(ROOT)/tools/doctor.py --command $(ARCH))))
+(TOOLPREFIX=$(TOOLPREFIX) was given),: \
+$(shell $(PYTHON) $(ROOT)/tools/doctor.py --command $(ARCH))))
 endif
 
 Q := $(if $(V),,@)
