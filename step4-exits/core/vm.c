@@ -51,6 +51,12 @@ int vm_run(struct vm *vm)
 	return vm->status;
 }
 
+void vm_putc(struct vm *vm, char c)
+{
+	(void)vm;
+	arch_console_putc(c);
+}
+
 void vm_end(struct vm *vm, int status)
 {
 	vm->ended = true;

@@ -21,7 +21,7 @@ static struct sbi_ret write(struct vm *vm, u64 length, gpa_t from)
 	if (!vm_read_guest(vm, from, buf, length))
 		return (struct sbi_ret){ SBI_ERR_INVALID_PARAM, 0 };
 	for (u64 i = 0; i < length; i++)
-		arch_console_putc(buf[i]);
+		vm_putc(vm, buf[i]);
 	return (struct sbi_ret){ SBI_SUCCESS, length };
 }
 
@@ -52,7 +52,7 @@ static struct sbi_ret call(struct vcpu *vcpu, u64 function, const u64 *args)
 		return function == CONSOLE_WRITE ? write(vcpu->vm, args[0], args[1]) :
 						   read(vcpu->vm, args[0], args[1]);
 	case CONSOLE_WRITE_BYTE:
-		arch_console_putc(args[0]);
+		vm_putc(vcpu->vm, args[0]);
 		return (struct sbi_ret){ SBI_SUCCESS, 0 };
 	default:
 		return (struct sbi_ret){ SBI_ERR_NOT_SUPPORTED, 0 };

@@ -12,7 +12,7 @@ static struct sbi_ret call(struct vcpu *vcpu, u64 function, const u64 *args)
 
 	switch (function) {
 	case CONSOLE_PUTCHAR:
-		arch_console_putc(args[0]);
+		vm_putc(vcpu->vm, args[0]);
 		break;
 	case CONSOLE_GETCHAR:
 		ret.error = arch_console_getc(); /* the character, or -1: none waits */

@@ -44,6 +44,9 @@ void vm_step(struct vm *vm);
 /* Runs the VM until it has ended; returns its status. */
 int vm_run(struct vm *vm);
 
+/* A byte of the guest's console output. */
+void vm_putc(struct vm *vm, char c);
+
 /* Ends the VM: it asked for it, and status says how it went. */
 void vm_end(struct vm *vm, int status);
 /*
