@@ -29,8 +29,15 @@ class Unavailable(Exception):
     """Nothing to be had now: no apt, no mirror, no keyring. The text is one line for a person."""
 
 
-def mb(size):
-    return "%.1f" % (size / 1e6) if size < 9.95e6 else "%.0f" % (size / 1e6)
+def amount(size):
+    return "%d kB" % (size / 1e3) if size < 1e6 else "%d MB" % round(size / 1e6)
+
+
+def reason(output, status):
+    """apt's first complaint, without the addresses that make it long."""
+    complaints = re.findall(r"^[EW]: *(.*)", output, re.M) or ["apt ended with %d" % status]
+    words = re.sub(r"//[^/@ ]*@", "//", re.sub(r"^Failed to fetch \S+ +", "", complaints[0]))
+    return words.split("[IP:")[0].strip().rstrip(".")
 
 
 class Progress:
@@ -41,7 +48,7 @@ class Progress:
         self.tty = sys.stderr.isatty()
         self.began = self.said = time.monotonic()
         if not self.tty:
-            self._line("%s: fetching %s MB" % (what, mb(total)))
+            self._line("%s: fetching %s" % (what, amount(total)))
 
     def _line(self, text, end="\n"):
         sys.stderr.write(("\r\033[K" if self.tty else "") + text + end)
@@ -49,7 +56,7 @@ class Progress:
 
     def at(self, done):
         share = 100 * done // max(self.total, 1)
-        text = "%s: %s of %s MB, %d %%" % (self.what, mb(done), mb(self.total), min(share, 100))
+        text = "%s: %s of %s, %d %%" % (self.what, amount(done), amount(self.total), min(share, 100))
         now = time.monotonic()
         if self.tty:
             self._line(text, "")
@@ -60,7 +67,7 @@ class Progress:
     def end(self, good):
         if good:
             took = time.monotonic() - self.began
-            self._line("%s: %s MB in %.1f s" % (self.what, mb(self.total), took))
+            self._line("%s: %s in %.1f s" % (self.what, amount(self.total), took))
         elif self.tty:
             self._line("", "")
 
@@ -108,11 +115,11 @@ def mirrors():
     given = os.environ.get("DEBIAN_MIRROR", "").strip()
     if given:
         if not re.match(r"[a-z0-9+]+:/", given):
-            raise Unavailable("DEBIAN_MIRROR=%s is not an address: %s" % (given, HINT))
+            raise Unavailable("DEBIAN_MIRROR=%s is not an address; %s" % (given, HINT))
         return [given.rstrip("/")]
     found = system_mirrors()
     if not found:
-        raise Unavailable("no Debian mirror in this system's apt sources: " + HINT)
+        raise Unavailable("no Debian mirror in this system's apt sources; " + HINT)
     return found
 
 
@@ -189,9 +196,9 @@ class Apt:
             if "NO_PUBKEY" in done.stdout or "Missing key" in done.stdout:
                 raise Unavailable("this system's debian-archive-keyring does not know the keys that signed "
                                   "%s: install a newer debian-archive-keyring" % SUITE)
-            errors = re.findall(r"^(?:E|Err|W): *(.*)", done.stdout, re.M)
-            why = errors[0] if errors else "apt-get update ended with %d" % done.returncode
-        raise Unavailable("no mirror serves Debian %s for %s now (%s): %s" % (SUITE, self.isa, why, HINT))
+            shown = re.sub(r"//[^/@]*@", "//", mirror)
+            why = why or "%s: %s" % (shown, reason(done.stdout, done.returncode))
+        raise Unavailable("no mirror serves Debian %s for %s now (%s); %s" % (SUITE, self.isa, why, HINT))
 
     def depends(self, package):
         self.update()
@@ -224,9 +231,8 @@ class Apt:
             for rest in (partial, partial + ".FAILED"):
                 if os.path.exists(rest):
                     os.remove(rest)
-        errors = re.findall(r"^(?:E|Err):[\d ]*(.*)", done.stdout, re.M)
         raise Unavailable("%s could not be fetched (%s); what has come is kept, so try again, or %s" % (
-            package, errors[-1] if errors else "apt-helper ended with %d" % done.returncode, HINT))
+            package, reason(done.stdout, done.returncode), HINT))
 
     def _download(self, helper, uri, partial, size, sha256, package):
         env = dict(os.environ, APT_CONFIG=self._path("apt.conf"), LC_ALL="C")
