@@ -1,6 +1,7 @@
 """Packages of another Debian release and ISA, without touching the system's apt and without root.
 
-apt itself does the work (mirror, proxy, signatures, hashes), with directories of its own below a cache.
+apt itself does the work (mirror, proxy, signatures, hashes), with directories of its own below a
+cache.
 """
 
 import os
@@ -18,7 +19,8 @@ KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.pgp",
 )
 
-# What a user has set about how to reach the network; hooks and everything else of the system stay out.
+# What a user has set about how to reach the network; hooks and everything else of the system stay
+# out.
 KEEP_SETTINGS = re.compile(
     r"^Acquire::(http|https|ftp|tor|Retries|ForceIPv[46]|Check-Valid-Until|Check-Date)\b", re.I)
 
@@ -41,7 +43,7 @@ def reason(output, status):
 
 
 class Progress:
-    """A line that is rewritten on a terminal; elsewhere a line at the start and one each ten seconds."""
+    """A line that is rewritten on a terminal; elsewhere one at the start and one each ten seconds."""
 
     def __init__(self, what, total):
         self.what, self.total = what, total
@@ -56,7 +58,8 @@ class Progress:
 
     def at(self, done):
         share = 100 * done // max(self.total, 1)
-        text = "%s: %s of %s, %d %%" % (self.what, amount(done), amount(self.total), min(share, 100))
+        text = "%s: %s of %s, %d %%" % (
+            self.what, amount(done), amount(self.total), min(share, 100))
         now = time.monotonic()
         if self.tty:
             self._line(text, "")
@@ -82,16 +85,14 @@ def keyring():
 def need_apt():
     for tool in ("apt-get", "apt-config", "dpkg-deb"):
         if not shutil.which(tool):
-            raise Unavailable("%s is not here: guest packages are fetched with apt, so run this on Debian "
-                              "or Ubuntu, or in a container of one of them" % tool)
+            raise Unavailable("%s is not here: guest packages are fetched with apt, so run this on "
+                              "Debian or Ubuntu, or in a container of one of them" % tool)
 
 
 def system_mirrors():
     """The Debian mirrors that this system's own sources name, the likeliest first."""
     fields = "$(SITE)\t$(ORIGIN)\t$(LABEL)\t$(SIGNED_BY)"
-    out = subprocess.run(["apt-get", "indextargets", "--format", fields, "Created-By: Packages"],
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                         universal_newlines=True).stdout
+    out = output("apt-get", "indextargets", "--format", fields, "Created-By: Packages")
     try:
         with open("/etc/os-release") as f:
             on_debian = re.search(r"^ID=debian$", f.read(), re.M) is not None
@@ -123,6 +124,11 @@ def mirrors():
     return found
 
 
+def output(*command):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, universal_newlines=True).stdout
+
+
 def quote(value):
     return '"%s"' % value.replace("\\", "\\\\").replace('"', '\\"')
 
@@ -138,9 +144,8 @@ class Apt:
         return os.path.join(self.root, *parts)
 
     def _system_settings(self):
-        out = subprocess.run(["apt-config", "dump"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, universal_newlines=True).stdout
-        return [line for line in out.splitlines() if KEEP_SETTINGS.match(line)]
+        dump = output("apt-config", "dump")
+        return [line for line in dump.splitlines() if KEEP_SETTINGS.match(line)]
 
     def _write_config(self, mirror):
         for d in ("etc", "state/lists/partial", "cache/archives/partial"):
@@ -171,12 +176,13 @@ class Apt:
             "Dir::Etc::sourcelist %s;" % quote(self._path("etc", "debian.sources")),
         ]
         settings += ["Dir::Etc::%s %s;" % (name, quote("/dev/null")) for name in (
-            "main", "parts", "sourceparts", "preferences", "preferencesparts", "trusted", "trustedparts")]
+            "main", "parts", "sourceparts", "preferences", "preferencesparts", "trusted",
+            "trustedparts")]
         with open(self._path("apt.conf"), "w") as f:
             f.write("\n".join(settings) + "\n")
 
     def _run(self, *command):
-        # APT_CONFIG is read before the system's own files, so that these can be left out altogether.
+        # APT_CONFIG is read before the system's own files, so that these can be left out.
         env = dict(os.environ, APT_CONFIG=self._path("apt.conf"), LC_ALL="C")
         return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, universal_newlines=True)
@@ -194,11 +200,12 @@ class Apt:
                 self.updated = True
                 return
             if "NO_PUBKEY" in done.stdout or "Missing key" in done.stdout:
-                raise Unavailable("this system's debian-archive-keyring does not know the keys that signed "
-                                  "%s: install a newer debian-archive-keyring" % SUITE)
+                raise Unavailable("this system's debian-archive-keyring does not know the keys that "
+                                  "signed %s: install a newer debian-archive-keyring" % SUITE)
             shown = re.sub(r"//[^/@]*@", "//", mirror)
             why = why or "%s: %s" % (shown, reason(done.stdout, done.returncode))
-        raise Unavailable("no mirror serves Debian %s for %s now (%s); %s" % (SUITE, self.isa, why, HINT))
+        raise Unavailable("no mirror serves Debian %s for %s now (%s); %s" % (
+            SUITE, self.isa, why, HINT))
 
     def depends(self, package):
         self.update()
@@ -207,18 +214,20 @@ class Apt:
         return re.findall(r"(\S+)(?: \([^)]*\))?(?:,|$)", found.group(1)) if found else []
 
     def fetch(self, package, directory):
-        """-> (path of the .deb, its version, its SHA256), which apt has checked against the signed index."""
+        """-> (path of the .deb, its version, its SHA256 as the signed index tells it)."""
         self.update()
         out = self._run("apt-get", "-q", "--print-uris", "download", package).stdout
         found = re.search(r"^'(\S+)' (\S+) (\d+) SHA256:([0-9a-f]{64})$", out, re.M)
         if not found:
-            raise Unavailable("Debian %s has no package %s for %s on this mirror" % (SUITE, package, self.isa))
-        uri, name, size, sha256 = found.group(1), found.group(2), int(found.group(3)), found.group(4)
+            raise Unavailable("Debian %s has no package %s for %s on this mirror" % (
+                SUITE, package, self.isa))
+        uri, name, size, sha256 = found.groups()
+        size = int(size)
         os.makedirs(directory, exist_ok=True)
         final, partial = os.path.join(directory, name), os.path.join(directory, name + ".part")
-        methods = self._run("apt-config", "shell", "d", "Dir::Bin::methods/d").stdout
-        found = re.search(r"d='(.*?)/*'", methods)
-        helper = os.path.join(os.path.dirname(found.group(1)) if found else "/usr/lib/apt", "apt-helper")
+        found = re.search(r"d='(.*?)/*'", output("apt-config", "shell", "d", "Dir::Bin::methods/d"))
+        libraries = os.path.dirname(found.group(1)) if found else "/usr/lib/apt"
+        helper = os.path.join(libraries, "apt-helper")
         # Twice: what an earlier run left may be damaged, and apt then removes it.
         for _ in range(2):
             done = self._download(helper, uri, partial, size, sha256, package)
@@ -231,8 +240,9 @@ class Apt:
             for rest in (partial, partial + ".FAILED"):
                 if os.path.exists(rest):
                     os.remove(rest)
-        raise Unavailable("%s could not be fetched (%s); what has come is kept, so try again, or %s" % (
-            package, reason(done.stdout, done.returncode), HINT))
+        why = reason(done.stdout, done.returncode)
+        raise Unavailable("%s could not be fetched (%s); what has come is kept, so try again, or %s"
+                          % (package, why, HINT))
 
     def _download(self, helper, uri, partial, size, sha256, package):
         env = dict(os.environ, APT_CONFIG=self._path("apt.conf"), LC_ALL="C")
@@ -240,7 +250,8 @@ class Apt:
         command = [helper, "-q", "download-file", uri, partial, "SHA256:" + sha256]
         log = self._path("download.log")
         with open(log, "w") as f:
-            process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=f, stderr=f)
+            process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=f,
+                                       stderr=f)
             try:
                 while process.poll() is None:
                     time.sleep(0.1)

@@ -3,7 +3,7 @@
 
     images.py linux ARCH                      the path of Debian's kernel image
     images.py initramfs ARCH [--run-file FILE] [-o OUT]
-                                              the path of a busybox initramfs; with FILE, its init runs it
+                                              the path of a busybox initramfs; its init runs FILE
     images.py libfdt ARCH                     a directory with libfdt.a and its headers
     images.py all ARCH                        fetches all of them
     images.py check                           verifies what is in the cache, fetches nothing
@@ -31,13 +31,15 @@ import newc
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-DEBIAN_NAMES = {"riscv64": "riscv64", "aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64", "amd64": "amd64"}
+DEBIAN_NAMES = {"riscv64": "riscv64", "aarch64": "arm64", "arm64": "arm64",
+                "x86_64": "amd64", "amd64": "amd64"}
 
 # Kernel packages by ISA: the package that depends on the newest kernel.
 KERNELS = {"riscv64": "linux-image-riscv64", "arm64": "linux-image-cloud-arm64",
            "amd64": "linux-image-cloud-amd64"}
 
-MODULES = re.compile(r".*/lib/modules/.*/(virtio_mmio|virtio_blk|virtio_net|net_failover|failover)\.ko\.xz$")
+MODULES = re.compile(
+    r".*/lib/modules/.*/(virtio_mmio|virtio_blk|virtio_net|net_failover|failover)\.ko\.xz$")
 
 # Change it when what is made from a package changes: older results are then made anew.
 RECIPE = 1
@@ -102,7 +104,8 @@ def unxz(data):
 
 def busybox_files(apt, fetch):
     deb = fetch("busybox-static")
-    return debian.unpack(deb, lambda path: "busybox" if path in ("usr/bin/busybox", "bin/busybox") else None)
+    places = ("usr/bin/busybox", "bin/busybox")
+    return debian.unpack(deb, lambda path: "busybox" if path in places else None)
 
 
 def libfdt_files(apt, fetch):
@@ -116,8 +119,9 @@ def libfdt_files(apt, fetch):
 
 
 def soft_float(archive):
-    """Debian's riscv64 objects say that they pass floats in registers, and the linker refuses to mix them
-    with the hypervisor's lp64. libfdt has no floats: take that claim out of each member's ELF header."""
+    """Debian's riscv64 objects say that they pass floats in registers, and the linker refuses to
+    mix them with the hypervisor's lp64. libfdt has no floats: take that claim out of each member's
+    ELF header."""
     ef_riscv_float_abi = 0x6
     out, at = bytearray(archive), 8
     while at + 60 <= len(out):
@@ -131,16 +135,17 @@ def soft_float(archive):
 
 # name: (how to make it, the files that it must have)
 ITEMS = {
-    "linux": (linux_files, (r"vmlinu[xz]-.*", r"virtio_mmio\.ko", r"virtio_blk\.ko", r"virtio_net\.ko")),
+    "linux": (linux_files, (r"vmlinu[xz]-.*", r"virtio_mmio\.ko", r"virtio_blk\.ko",
+                            r"virtio_net\.ko")),
     "busybox": (busybox_files, (r"busybox",)),
     "libfdt": (libfdt_files, (r"libfdt\.a", r"libfdt\.h", r"fdt\.h", r"libfdt_env\.h")),
 }
 
 
 class Cache:
-    """ROOT/ISA/ITEM-HASH/… made from ROOT/deb/ISA/….deb, and ROOT/ISA/ITEM.json, the stamp that tells the
-    hashes of both. The stamp is written last and everything is renamed into place, so that reading
-    needs no lock."""
+    """ROOT/ISA/ITEM-HASH/… made from ROOT/deb/ISA/….deb, and ROOT/ISA/ITEM.json, the stamp that
+    tells the hashes of both. The stamp is written last and everything is renamed into place, so
+    that reading needs no lock."""
 
     def __init__(self):
         self.root = cache_root()
@@ -163,7 +168,8 @@ class Cache:
         try:
             with open(self._stamp_path(isa, item)) as f:
                 stamp = json.load(f)
-            return stamp if stamp["recipe"] == RECIPE and stamp["directory"] and stamp["files"] else None
+            whole = stamp["recipe"] == RECIPE and stamp["directory"] and stamp["files"]
+            return stamp if whole and stamp["deb"]["path"] else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -180,8 +186,8 @@ class Cache:
         return None
 
     def deb_damaged(self, stamp, thorough=False):
-        """The path of the .deb if it is there and not what it was. Its 100 MB are hashed only if it looks
-        touched since it was last seen whole."""
+        """The path of the .deb if it is there and not what it was. Its 100 MB are hashed only if it
+        looks touched since it was last seen whole."""
         deb = stamp["deb"]
         path = os.path.join(self.root, deb["path"])
         try:
@@ -265,7 +271,8 @@ class Cache:
         for name, data in files.items():
             write_file(os.path.join(final, name), data)
         stamp = {"recipe": RECIPE, "directory": directory, "deb": deb, "files": known}
-        write_file(self._stamp_path(isa, item), (json.dumps(stamp, indent=1, sort_keys=True) + "\n").encode())
+        text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
+        write_file(self._stamp_path(isa, item), text.encode())
         return stamp
 
 
@@ -330,7 +337,8 @@ def drop_old_runs(directory, days=2):
 
 def cmd_linux(cache, isa, _):
     directory, stamp = cache.get(isa, "linux")
-    return os.path.join(directory, next(name for name in stamp["files"] if name.startswith("vmlinu")))
+    name = next(name for name in stamp["files"] if name.startswith("vmlinu"))
+    return os.path.join(directory, name)
 
 
 def cmd_initramfs(cache, isa, args):
@@ -340,7 +348,8 @@ def cmd_initramfs(cache, isa, args):
             data += run_segment(f.read())
     if not out:
         kind = "run" if args.run_file else "initramfs"
-        out = os.path.join(cache.root, isa, "%s-%s.cpio" % (kind, hashlib.sha256(data).hexdigest()[:12]))
+        name = "%s-%s.cpio" % (kind, hashlib.sha256(data).hexdigest()[:12])
+        out = os.path.join(cache.root, isa, name)
         drop_old_runs(os.path.join(cache.root, isa))
         with contextlib.suppress(OSError):
             with open(out, "rb") as f:
@@ -356,7 +365,7 @@ def cmd_libfdt(cache, isa, _):
 
 def cmd_all(cache, isa, args):
     args.run_file = args.out = None
-    return "\n".join((cmd_linux(cache, isa, args), cmd_initramfs(cache, isa, args), cmd_libfdt(cache, isa, args)))
+    return "\n".join(verb(cache, isa, args) for verb in (cmd_linux, cmd_initramfs, cmd_libfdt))
 
 
 def cmd_check(cache):
@@ -371,7 +380,7 @@ def cmd_check(cache):
                 damaged += 1
                 say("%s is damaged: it is fetched again when next used" % bad)
                 if bad.endswith(".deb"):
-                    # The quick check looks at the time only, and this damage may have left it alone.
+                    # The quick check looks at its time only, which this damage may have left alone.
                     os.unlink(bad)
             else:
                 whole += 1
@@ -384,11 +393,12 @@ VERBS = {"linux": cmd_linux, "initramfs": cmd_initramfs, "libfdt": cmd_libfdt, "
 
 
 def arguments(argv):
-    parser = argparse.ArgumentParser(prog="images.py", usage="images.py linux|initramfs|libfdt|all ARCH | check",
-                                     description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="images.py", usage="images.py linux|initramfs|libfdt|all ARCH | check",
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=sorted(VERBS) + ["check"], metavar="VERB")
     parser.add_argument("arch", nargs="?", metavar="ARCH")
-    parser.add_argument("--run-file", metavar="FILE", help="a shell script that init runs, verbatim")
+    parser.add_argument("--run-file", metavar="FILE", help="a shell script that init runs")
     parser.add_argument("-o", "--out", metavar="OUT", help="where the initramfs is written")
     args = parser.parse_args(argv)
     if args.verb != "check" and args.arch not in DEBIAN_NAMES:
@@ -409,7 +419,8 @@ def main(argv):
         say(error)
         return 2
     except OSError as error:
-        say("%s: %s; LADDER_CACHE sets another cache directory" % (error.filename or cache.root, error.strerror))
+        say("%s: %s; LADDER_CACHE sets another cache directory" % (
+            error.filename or cache.root, error.strerror))
         return 2
     except KeyboardInterrupt:
         say("stopped; what has come is kept, and the next run goes on from there")

@@ -11,7 +11,8 @@ class Archive:
         self.inode += 1
         encoded = name.encode() + b"\0"
         # No owner and no time: the same content always gives the same bytes.
-        fields = (self.inode, mode, 0, 0, 1, 0, len(data), 0, 0, device[0], device[1], len(encoded), 0)
+        fields = (self.inode, mode, 0, 0, 1, 0, len(data), 0, 0, device[0], device[1],
+                  len(encoded), 0)
         self.out += b"070701" + b"".join(b"%08X" % field for field in fields) + encoded
         self._pad(4)
         self.out += data
@@ -33,7 +34,7 @@ class Archive:
         self._entry(name, stat.S_IFCHR | mode, device=(major, minor))
 
     def finish(self):
-        """The archive's bytes. Several archives may follow each other: each ends on a 512-byte border."""
+        """The archive's bytes. Archives may follow each other: each ends on a 512-byte border."""
         self._entry("TRAILER!!!", 0)
         self._pad(512)
         return bytes(self.out)
