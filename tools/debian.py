@@ -43,7 +43,7 @@ def reason(output, status):
 
 
 class Progress:
-    """A line that is rewritten on a terminal; elsewhere one at the start and one each ten seconds."""
+    """A line that is rewritten on a terminal; elsewhere a line each ten seconds."""
 
     def __init__(self, what, total):
         self.what, self.total = what, total
@@ -200,8 +200,8 @@ class Apt:
                 self.updated = True
                 return
             if "NO_PUBKEY" in done.stdout or "Missing key" in done.stdout:
-                raise Unavailable("this system's debian-archive-keyring does not know the keys that "
-                                  "signed %s: install a newer debian-archive-keyring" % SUITE)
+                raise Unavailable("this system's debian-archive-keyring has no key that signed "
+                                  "%s: install a newer debian-archive-keyring" % SUITE)
             shown = re.sub(r"//[^/@]*@", "//", mirror)
             why = why or "%s: %s" % (shown, reason(done.stdout, done.returncode))
         raise Unavailable("no mirror serves Debian %s for %s now (%s); %s" % (

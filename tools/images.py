@@ -20,7 +20,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import struct
 import sys
 import tempfile
@@ -324,11 +323,13 @@ def run_segment(command):
     return archive.finish()
 
 
-def drop_old_runs(directory, days=2):
+def drop_old(directory, days=2):
+    """Archives that were made for other commands, or by another version of this program."""
     for name in os.listdir(directory):
         path = os.path.join(directory, name)
         with contextlib.suppress(OSError):
-            if name.startswith("run-") and time.time() - os.stat(path).st_mtime > days * 86400:
+            age = time.time() - os.stat(path).st_mtime
+            if name.endswith(".cpio") and age > days * 86400:
                 os.unlink(path)
 
 
@@ -350,11 +351,11 @@ def cmd_initramfs(cache, isa, args):
         kind = "run" if args.run_file else "initramfs"
         name = "%s-%s.cpio" % (kind, hashlib.sha256(data).hexdigest()[:12])
         out = os.path.join(cache.root, isa, name)
-        drop_old_runs(os.path.join(cache.root, isa))
         with contextlib.suppress(OSError):
             with open(out, "rb") as f:
                 if f.read() == data:
                     return out
+        drop_old(os.path.dirname(out))
     write_file(out, data)
     return os.path.abspath(out)
 
