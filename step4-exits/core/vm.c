@@ -57,6 +57,12 @@ void vm_putc(struct vm *vm, char c)
 	arch_console_putc(c);
 }
 
+int vm_getc(struct vm *vm)
+{
+	(void)vm;
+	return arch_console_getc();
+}
+
 void vm_end(struct vm *vm, int status)
 {
 	vm->ended = true;

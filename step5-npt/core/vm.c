@@ -80,6 +80,12 @@ void vm_putc(struct vm *vm, char c)
 	}
 }
 
+int vm_getc(struct vm *vm)
+{
+	(void)vm;
+	return arch_console_getc();
+}
+
 void vm_end(struct vm *vm, int status)
 {
 	vm_flush_line(vm);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The calls of SBI 0.1 (SBI 2.0, 5), which small kernels still make. They change a0 only. */
 #include <arch/sbi.h>
-#include <hv/arch.h>
 #include <hv/vm.h>
 
 enum { CONSOLE_PUTCHAR = 1, CONSOLE_GETCHAR = 2, SHUTDOWN = 8 };
@@ -15,7 +14,7 @@ static struct sbi_ret call(struct vcpu *vcpu, u64 function, const u64 *args)
 		vm_putc(vcpu->vm, args[0]);
 		break;
 	case CONSOLE_GETCHAR:
-		ret.error = arch_console_getc(); /* the character, or -1: none waits */
+		ret.error = vm_getc(vcpu->vm); /* the character, or -1: none waits */
 		break;
 	case SHUTDOWN:
 		vm_end(vcpu->vm, 0);

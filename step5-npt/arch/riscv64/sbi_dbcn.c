@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Debug console: text by the buffer instead of by the byte (SBI 2.0, 12). */
 #include <arch/sbi.h>
-#include <hv/arch.h>
 #include <hv/vm.h>
 
 enum { CONSOLE_WRITE, CONSOLE_READ, CONSOLE_WRITE_BYTE };
@@ -30,7 +29,7 @@ static struct sbi_ret read(struct vm *vm, u64 length, gpa_t to)
 	u64 done;
 
 	for (done = 0; done < length && done < CHUNK; done++) {
-		int c = arch_console_getc();
+		int c = vm_getc(vm);
 		u8 byte = c;
 
 		if (c < 0)

@@ -60,6 +60,8 @@ int vm_run(struct vm *vm);
 
 /* A byte of the guest's console output. */
 void vm_putc(struct vm *vm, char c);
+/* The next byte of its input, 0 to 255, or -1 where none waits. */
+int vm_getc(struct vm *vm);
 
 /* Ends the VM: it asked for it, and status says how it went. */
 void vm_end(struct vm *vm, int status);

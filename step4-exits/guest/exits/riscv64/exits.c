@@ -61,9 +61,15 @@ static void hypervisor_registers_are_illegal(void)
 	print("  exits: hgatp is an illegal instruction at %lx\n", where);
 }
 
+/* One is pending and enabled, but sstatus.SIE is 0: wfi ends, and no trap comes (priv 3.3.3). */
 static void wait_for_interrupt(void)
 {
-	__asm__ volatile("wfi" ::: "memory");
+	const u64 ssi = 1 << 1;
+
+	__asm__ volatile("csrs sie, %0; csrs sip, %0; wfi; csrc sip, %0; csrc sie, %0"
+			 :
+			 : "r"(ssi)
+			 : "memory");
 	print("  exits: wfi came back\n");
 }
 
