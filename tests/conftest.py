@@ -189,7 +189,9 @@ def pytest_runtest_makereport(item, call):
 
 def emulator_missing(emulator, arch):
     program = "bochs" if emulator == "bochs" else f"qemu-system-{arch}"
-    return None if shutil.which(program) else f"{program} is not installed (make doctor ARCH={arch})"
+    if not shutil.which(program):
+        return f"{program} is not installed (make doctor ARCH={arch})"
+    return None
 
 
 @pytest.fixture

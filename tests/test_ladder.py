@@ -187,7 +187,8 @@ def test_a_step_that_is_not_there_yet_is_no_error(tree):
     tree.check(status=0)
 
 
-ONE = "int first(void)\n{\n}\n\nstatic void own(int a,\n\t\tint b)\n{\n}\n\nvoid second(void)\n{\n}\n"
+ONE = ("int first(void)\n{\n}\n\nstatic void own(int a,\n\t\tint b)\n{\n}\n\n"
+       "void second(void)\n{\n}\n")
 TWO = "void second(void)\n{\n}\n\nint first(void)\n{\n}\n"
 
 
