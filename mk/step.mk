@@ -86,7 +86,8 @@ GUEST_BASE.riscv64 ?= 0x90000000
 GUEST_BASE.aarch64 ?= 0x50000000
 GUEST_BASE.x86_64  ?= 0x01000000
 
-guest_ld   := $(SRC)/guest/lib/$(ARCH)/guest.ld
+# A guest may bring a linker script of its own.
+guest_ld    = $(or $(wildcard $(SRC)/guest/$(1)/$(ARCH)/guest.ld),$(SRC)/guest/lib/$(ARCH)/guest.ld)
 guest_elfs := $(patsubst %,$(BUILD)/guest/%.elf,$(guests))
 guest_bins := $(guest_elfs:.elf=.bin)
 all_objects := $(objects) $(sort $(foreach g,$(guests),$(call guest_obj,$(g))))
@@ -170,11 +171,11 @@ no_rwx_warning = $(shell $(CC) -Wl,--help 2>/dev/null | grep -qe --no-warn-rwx-s
 	echo -Wl,--no-warn-rwx-segments)
 
 define guest_rule
-$(BUILD)/guest/$(1).elf: $(call guest_obj,$(1)) $(guest_ld)
+$(BUILD)/guest/$(1).elf: $(call guest_obj,$(1)) $(call guest_ld,$(1))
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $(ARCHFLAGS.$(ARCH)) $(LDFLAGS.common) $(LDFLAGS.$(ARCH)) $$(no_rwx_warning) \
-		-Wl,--defsym=GUEST_BASE=$(call guest_base,$(1)) -Wl,-T,$(guest_ld) -o $$@ \
+		-Wl,--defsym=GUEST_BASE=$(call guest_base,$(1)) -Wl,-T,$(call guest_ld,$(1)) -o $$@ \
 		$(call guest_obj,$(1))
 endef
 $(foreach g,$(guests),$(eval $(call guest_rule,$(g))))
