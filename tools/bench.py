@@ -1,0 +1,387 @@
+#!/usr/bin/env python3
+"""What the hypervisor costs: of an exit, and of Linux as a guest beside Linux natively.
+
+    bench.py [ARCH]
+
+Executed instructions are what is compared and what has limits: under an emulator cycles and
+seconds are not the hardware's, so they only stand beside. Native and guest runs take turns, with
+the same kernel, initramfs, command line, memory and one CPU, from the emulator's start to the
+power-off right after init's first line; what is shown is the median. Variables: N (timed runs of
+each kind, 5), MEM (256M and 1G if not given). Status: 0 all limits hold, 1 one does not, 2 it could
+not be measured.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import run as runner
+
+ROOT = runner.ROOT
+
+LINUX_LIMIT = 1.04
+
+# Of what the guest "bench" measures: (what it calls it, what it is, its limit by ISA)
+EXITS = (
+    ("hypercall", "null hypercall, there and back", {"riscv64": 150}),
+    ("mmio-read", "read of an emulated device's register", {}),
+    ("page-fault", "first touch of a page of guest memory", {}),
+    ("timer-irq", "timer interrupt, due to handler", {}),
+)
+
+# Native Linux on the same machine that the hypervisor gets.
+NATIVE = {
+    "riscv64": {"machine": ["-M", "virt", "-cpu", "rv64,h=true"], "console": "ttyS0",
+                "firmware": (0x80000000, 0x80080000)},
+}
+
+# Without a timer of its own for the guest, its interrupts come through the hypervisor.
+OTHER_CPU = {"riscv64": ("rv64,h=true,sstc=false", "the same without Sstc")}
+
+RUN_LIMIT = 120
+COUNTED_RUNS = 3
+
+
+class Failed(Exception):
+    """A run that can't be used: one line."""
+
+
+def say(text):
+    sys.stderr.write("bench: %s\n" % text)
+
+
+class Ticker:
+    """On a terminal, one line that tells how far it is."""
+
+    def __init__(self, total):
+        self.total, self.done, self.tty = total, 0, sys.stderr.isatty()
+
+    def step(self, what):
+        self.done += 1
+        if self.tty:
+            sys.stderr.write("\r\033[Krun %d of %d: %s" % (self.done, self.total, what))
+            sys.stderr.flush()
+
+    def clear(self):
+        if self.tty:
+            sys.stderr.write("\r\033[K")
+
+
+# ------------------------------------------------------------------------------ measuring
+
+class Sample:
+    def __init__(self, wall=0.0, cpu=0.0, cycles=None, counts=None):
+        self.wall, self.cpu, self.cycles, self.counts = wall, cpu, cycles, counts
+
+
+def emulate(command, log):
+    """Runs an emulator to its end: (its status, None if it took too long; wall and CPU time)."""
+    began = time.monotonic()
+    with open(log, "wb") as err:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=err, start_new_session=True,
+                                 preexec_fn=runner.die_with_parent)
+    try:
+        while True:
+            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+            wall = time.monotonic() - began
+            if pid:
+                child.returncode = os.waitstatus_to_exitcode(status)
+                return child.returncode, wall, usage.ru_utime + usage.ru_stime
+            if wall > RUN_LIMIT:
+                return None, wall, 0
+            time.sleep(0.002)
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def last_words(path):
+    try:
+        with open(path, errors="replace") as f:
+            lines = [line.strip() for line in f if line.strip()]
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""
+
+
+class Counter:
+    """The plugin of tools/plugin/count.c, built for the interface that this emulator has."""
+
+    def __init__(self, emulator, tmp):
+        self.why = None
+        compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
+        if not compiler:
+            self.why = "no compiler for this machine itself: install gcc"
+            return
+        source = os.path.join(ROOT, "tools", "plugin", "count.c")
+        for api in (1, 2):
+            self.path = os.path.join(tmp, "count%d.so" % api)
+            done = subprocess.run([compiler, "-O2", "-fPIC", "-shared", "-DPLUGIN_API=%d" % api,
+                                   "-o", self.path, source], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, universal_newlines=True)
+            if done.returncode:
+                self.why = "the plugin does not build: " + done.stdout.strip().splitlines()[-1]
+                return
+            try:
+                tried = subprocess.run(
+                    [emulator, "-M", "none", "-nodefaults", "-display", "none", "-monitor",
+                     "stdio", "-plugin", "%s,out=%s" % (self.path, os.devnull)], input=b"quit\n",
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20)
+            except subprocess.TimeoutExpired:
+                continue
+            if tried.returncode == 0:
+                return
+        self.why = "this emulator takes no plugin of interface 1 or 2 (%s)" % (
+            tried.stderr.decode(errors="replace").strip() or "it says nothing")
+
+    def arguments(self, out, ranges):
+        words = ["%s,out=%s" % (self.path, out)]
+        words += ["range=0x%x:0x%x" % pair for pair in ranges]
+        return ["-plugin", ",".join(words)]
+
+
+def perf_works():
+    if not shutil.which("perf"):
+        return False
+    with contextlib.suppress(OSError, ValueError):
+        done = subprocess.run(["perf", "stat", "-x,", "-e", "cycles:u", "true"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, universal_newlines=True)
+        return done.returncode == 0 and int(done.stderr.strip().split(",")[0]) > 0
+    return False
+
+
+class Bench:
+    def __init__(self, arch, tmp):
+        self.arch, self.tmp = arch, tmp
+        self.native = NATIVE[arch]
+        self.emulator = runner.Emulator(arch)
+        self.emulator.check_version()
+        self.perf = perf_works()
+        self.counter = Counter(self.emulator.path, tmp)
+        self.step = None
+
+    def build(self):
+        make = [os.environ.get("MAKE", "make"), "-s", "-C", ROOT, "STEP=final",
+                "ARCH=" + self.arch, "build"]
+        environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS",
+                                                                        "MAKELEVEL")}
+        if subprocess.run(make, env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL).returncode:
+            raise runner.Bad("final could not be built (why stands above)")
+        self.step = runner.Step(os.path.join(ROOT, "build", "final", self.arch))
+
+    def hypervisor_range(self):
+        """From the first to the last symbol of its image."""
+        addresses = []
+        with open(os.path.join(self.step.build, "hv.sym")) as f:
+            for line in f:
+                m = re.match(r"([0-9a-f]{8,16}) [tTrRdDbB] ", line)
+                if m:
+                    addresses.append(int(m.group(1), 16))
+        return min(addresses), max(addresses) + 1
+
+    def measure(self, command, log, check, counted, extra):
+        """One run. check(status) raises Failed if it did not end as it should."""
+        counts, cycles = os.path.join(self.tmp, "counts"), os.path.join(self.tmp, "cycles")
+        for old in (counts, cycles):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(old)
+        command = list(command) + list(extra)
+        if counted is not None:
+            command += self.counter.arguments(counts, counted)
+        elif self.perf:
+            command = ["perf", "stat", "-x,", "-e", "cycles:u", "-o", cycles, "--"] + command
+        status, wall, cpu = emulate(command, log)
+        if status is None:
+            raise Failed("took more than %d s" % RUN_LIMIT)
+        check(status)
+        sample = Sample(wall, cpu)
+        if counted is not None:
+            with open(counts) as f:
+                sample.counts = [int(line) for line in f]
+        elif self.perf:
+            with open(cycles) as f:
+                m = re.search(r"^(\d+),", f.read(), re.M)
+            sample.cycles = int(m.group(1)) if m else None
+        return sample
+
+    # -------------------------------------------------------------------- Linux
+
+    def run_native(self, mem, counted=None, extra=()):
+        log, err = os.path.join(self.tmp, "native.log"), os.path.join(self.tmp, "native.err")
+        command = [self.emulator.path] + self.native["machine"] + [
+            "-m", "%dM" % (mem // runner.MIB), "-smp", "1", "-display", "none", "-no-reboot",
+            "-monitor", "none", "-kernel", runner.images_py("linux", self.arch),
+            "-initrd", runner.images_py("initramfs", self.arch),
+            "-append", "console=%s quiet ladder.quick" % self.native["console"],
+            "-chardev", "file,id=con,path=" + log, "-serial", "chardev:con"]
+
+        def check(status):
+            with open(log, errors="replace") as f:
+                reached = "reached init" in f.read()
+            if status or not reached:
+                raise Failed("native Linux ended with %s%s: %s" % (
+                    status, "" if reached else " before its init", last_words(err)))
+
+        return self.measure(command, err, check, counted, extra)
+
+    def run_guest(self, mem, counted=None, extra=()):
+        set_variables(GUEST="linux", MEM="%dM" % (mem // runner.MIB), APPEND="ladder.quick")
+        with tempfile.TemporaryDirectory(dir=self.tmp) as tmp:
+            run = runner.Run(self.step, tmp)
+            err = os.path.join(tmp, "err")
+
+            def check(status):
+                verdict = runner.verdict(run, status)
+                with open(run.log, errors="replace") as f:
+                    reached = "reached init" in f.read()
+                if verdict or not reached:
+                    raise Failed("Linux as a guest ended with %s%s: %s" % (
+                        verdict, "" if reached else " before its init",
+                        last_words(err) or last_words(run.log)))
+
+            return self.measure(run.command(self.emulator), err, check, counted, extra)
+
+    def linux(self, mem, repeat, ticker):
+        """-> whether the limit holds (None: it could not be measured)."""
+        firmware, hypervisor = self.native["firmware"], self.hypervisor_range()
+        steady = ["-icount", "shift=0,sleep=off"]
+        kinds = (("native", self.run_native, [firmware]),
+                 ("guest", self.run_guest, [firmware, hypervisor]))
+        free = {"native": [], "guest": []}
+        fixed = {"native": [], "guest": []}
+        timed = {"native": [], "guest": []}
+        label = "MEM=%dM" % (mem // runner.MIB)
+        for which, times, extra in ((free, COUNTED_RUNS, ()), (fixed, 1, steady)):
+            for _ in range(0 if self.counter.why else times):
+                for kind, one, ranges in kinds:
+                    ticker.step("%s %s, counted" % (kind, label))
+                    which[kind].append(one(mem, ranges, extra))
+        for _ in range(repeat):
+            for kind, one, _ranges in kinds:
+                ticker.step("%s %s" % (kind, label))
+                timed[kind].append(one(mem))
+        ticker.clear()
+
+        print("  %-32s%10s%10s%8s" % (label, "native", "guest", "ratio"))
+        ratio = None
+        if self.counter.why:
+            print("  instructions: not counted, " + self.counter.why)
+        else:
+            ratio = compare("instructions", free, lambda s: sum(s.counts), 1e9, "G",
+                            LINUX_LIMIT)
+            compare("  of them in the firmware", free, lambda s: s.counts[1], 1e6, "M")
+            inside = statistics.median(s.counts[2] for s in free["guest"])
+            print("  %-32s%10s%8.1f M" % ("  of them in the hypervisor", "", inside / 1e6))
+            compare("with time that counts them", fixed, lambda s: sum(s.counts), 1e9, "G")
+        if self.perf:
+            compare("host cycles, user", timed, lambda s: s.cycles, 1e9, "G")
+        else:
+            print("  host cycles: not to be had here (perf stat counts none)")
+        compare("host processor time", timed, lambda s: s.cpu, 1, "s")
+        compare("wall time", timed, lambda s: s.wall, 1, "s")
+        return None if ratio is None else ratio <= LINUX_LIMIT
+
+    # -------------------------------------------------------------------- exits
+
+    def exits(self, cpu=""):
+        """What the guest "bench" prints: {name: instructions}."""
+        set_variables(GUEST="bench", ICOUNT="1", CPU=cpu)
+        with tempfile.TemporaryDirectory(dir=self.tmp) as tmp:
+            run = runner.Run(self.step, tmp)
+            err = os.path.join(tmp, "err")
+            status, _, _ = emulate(run.command(self.emulator), err)
+            verdict = runner.verdict(run, status)
+            if verdict:
+                raise Failed("the guest bench ended with %d: %s" % (
+                    verdict, last_words(err) or last_words(run.log)))
+            with open(run.log, errors="replace") as f:
+                return {name: int(n) for name, n in re.findall(r"^bench: (\S+) (\d+)", f.read(),
+                                                              re.M)}
+
+    def exit_table(self):
+        found = self.exits()
+        good = True
+        for name, what, limits in EXITS:
+            if name not in found:
+                raise Failed("the guest bench does not tell of %s" % name)
+            limit = limits.get(self.arch)
+            print("  %-42s%8d" % (what, found[name]) + ("" if limit is None else holds(
+                "%d" % limit, found[name] <= limit)))
+            good = good and (limit is None or found[name] <= limit)
+        if self.arch in OTHER_CPU:
+            cpu, what = OTHER_CPU[self.arch]
+            with contextlib.suppress(Failed):
+                print("  %-42s%8d" % ("  " + what, self.exits(cpu)["timer-irq"]))
+        return good
+
+
+def holds(limit, does):
+    return "   limit %s: %s" % (limit, "holds" if does else "DOES NOT HOLD")
+
+
+def compare(what, samples, value, unit, suffix, limit=None):
+    native = statistics.median(value(s) for s in samples["native"])
+    guest = statistics.median(value(s) for s in samples["guest"])
+    ratio = guest / native if native else float("nan")
+    digits = 1 if suffix == "M" else 3
+    print("  %-32s%8.*f %s%8.*f %s%8.3f" % (what, digits, native / unit, suffix, digits,
+                                           guest / unit, suffix, ratio)
+          + ("" if limit is None else holds("%.2f" % limit, ratio <= limit)))
+    return ratio
+
+
+def set_variables(**values):
+    """What the runner reads; nothing of what the user has set for other runs."""
+    for name in ("GUEST", "MEM", "APPEND", "ICOUNT", "CPU", "RUN", "IMAGE", "BASE", "TRACE", "SMP",
+                 "PASS", "LOG", "V"):
+        os.environ.pop("LADDER_" + name, None)
+    os.environ.update({"LADDER_" + name: value for name, value in values.items() if value})
+
+
+def main(argv):
+    arch = argv[0] if argv else "riscv64"
+    if len(argv) > 1 or arch not in NATIVE:
+        say("ARCH=%s has no bench yet; there is one for: %s" % (
+            " ".join(argv), " ".join(sorted(NATIVE))))
+        return 2
+    try:
+        repeat = runner.number("N", os.environ.get("N") or "5", 1, 100)
+        given = runner.var("MEM")
+        sizes = [runner.size("MEM", given)] if given else [256 * runner.MIB, runner.GIB]
+        with tempfile.TemporaryDirectory(prefix="ladder-bench-") as tmp:
+            bench = Bench(arch, tmp)
+            bench.build()
+            print("What an exit costs, in executed instructions (guest, hypervisor, firmware)")
+            good = [bench.exit_table()]
+            print("\nDebian's Linux to its init and off again, guest beside native: medians of "
+                  "%d counted\nand %d timed runs of each" % (COUNTED_RUNS, repeat))
+            ticker = Ticker(len(sizes) * 2 * (repeat + COUNTED_RUNS + 1))
+            for mem in sizes:
+                good.append(bench.linux(mem, repeat, ticker))
+                sys.stdout.flush()
+        if None in good:
+            say("a limit could not be checked: the instructions were not counted")
+            return 2
+        return 0 if all(good) else 1
+    except (runner.Bad, Failed) as error:
+        say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        say("stopped")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
