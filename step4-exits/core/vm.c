@@ -28,9 +28,9 @@ void vm_destroy(struct vm *vm)
 	frame_free(virt_to_phys(vm));
 }
 
-void vm_step(struct vm *vm)
+void vm_step(struct vcpu *vcpu)
 {
-	struct vcpu *vcpu = vm->vcpus[0];
+	struct vm *vm = vcpu->vm;
 	enum exit_result result;
 	struct vm_exit exit;
 
@@ -47,7 +47,7 @@ void vm_step(struct vm *vm)
 int vm_run(struct vm *vm)
 {
 	while (!vm->ended)
-		vm_step(vm);
+		vm_step(vm->vcpus[0]);
 	return vm->status;
 }
 

@@ -204,7 +204,7 @@ static int run_guests(void)
 		for (u32 i = 0; i < nr_runs; i++) {
 			if (runs[i].vm->ended)
 				continue;
-			vm_step(runs[i].vm);
+			vm_step(runs[i].vm->vcpus[0]);
 			running++;
 		}
 	}

@@ -36,9 +36,9 @@ void vm_destroy(struct vm *vm)
 	frame_free(virt_to_phys(vm));
 }
 
-void vm_step(struct vm *vm)
+void vm_step(struct vcpu *vcpu)
 {
-	struct vcpu *vcpu = vm->vcpus[0];
+	struct vm *vm = vcpu->vm;
 	enum exit_result result;
 	struct vm_exit exit;
 
@@ -50,13 +50,6 @@ void vm_step(struct vm *vm)
 	result = vm_handle_exit(vcpu, &exit);
 	if (result != EXIT_HANDLED)
 		vm_kill(vcpu, &exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
-}
-
-int vm_run(struct vm *vm)
-{
-	while (!vm->ended)
-		vm_step(vm);
-	return vm->status;
 }
 
 static void vm_flush_line(struct vm *vm)

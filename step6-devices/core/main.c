@@ -187,7 +187,7 @@ static int finish_guest(struct run *run)
  */
 static int run_guests(void)
 {
-	struct run runs[8] = { 0 };
+	struct run runs[MAX_VMS] = { 0 };
 	struct vm *vms[ARRAY_SIZE(runs)];
 	u32 nr_runs = 0;
 	char list[128];

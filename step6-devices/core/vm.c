@@ -39,9 +39,9 @@ void vm_destroy(struct vm *vm)
 	frame_free(virt_to_phys(vm));
 }
 
-void vm_step(struct vm *vm)
+void vm_step(struct vcpu *vcpu)
 {
-	struct vcpu *vcpu = vm->vcpus[0];
+	struct vm *vm = vcpu->vm;
 	enum exit_result result;
 	struct vm_exit exit;
 
@@ -53,12 +53,6 @@ void vm_step(struct vm *vm)
 	result = vm_handle_exit(vcpu, &exit);
 	if (result != EXIT_HANDLED)
 		vm_kill(vcpu, &exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
-}
-
-void vm_run(struct vm *vm)
-{
-	while (!vm->ended && !vm->vcpus[0]->waiting && !this_pcpu()->slice_over)
-		vm_step(vm);
 }
 
 static void vm_flush_line(struct vm *vm)

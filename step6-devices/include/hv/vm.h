@@ -59,10 +59,8 @@ bool vm_populate(struct vm *vm, gpa_t gpa);
 bool vm_read_guest(struct vm *vm, gpa_t gpa, void *buf, u64 length);
 bool vm_write_guest(struct vm *vm, gpa_t gpa, const void *buf, u64 length);
 
-/* One entry, one exit, and its handler. */
-void vm_step(struct vm *vm);
-/* Runs the VM until it has ended, waits for an interrupt, or has used up its time slice. */
-void vm_run(struct vm *vm);
+/* One entry of one of the VM's vCPUs, one exit, and its handler. */
+void vm_step(struct vcpu *vcpu);
 
 /* A byte of the guest's console output. */
 void vm_putc(struct vm *vm, char c);
