@@ -98,10 +98,9 @@ class Result:
 
     def complains(self, *words, status=2):
         """One line that says what is wrong, and nothing else but what make adds."""
-        said = [line for line in self.output.split("\n")
-                if line.strip() and not NOISE.match(line)]
-        # make's own $(error …) is a line of make's that we want to see.
-        said += [line for line in self.output.split("\n") if re.search(r"\*\*\* .*  Stop\.$", line)]
+        # Of make's own lines, those of an $(error …) are what a user is meant to read.
+        said = [line for line in self.output.split("\n") if line.strip()
+                and (not NOISE.match(line) or re.search(r"\*\*\* .*  Stop\.$", line))]
         if self.status != status:
             self.fail(f"status {status}", f"status {self.status}")
         if len(said) != 1:
@@ -206,3 +205,16 @@ def emulator_there(request):
 def python():
     """The interpreter that make would take."""
     return "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
+
+
+@pytest.fixture(scope="session")
+def linux_kernel():
+    """linux_kernel(arch): the path of the guest kernel, fetched if need be; skips if it can't."""
+    def path(arch, item="linux"):
+        LOGS.mkdir(parents=True, exist_ok=True)
+        result = run([python(), str(ROOT / "tools" / "images.py"), item, arch], timeout=600)
+        if result.status == 2:
+            pytest.skip(result.output.strip().split("\n")[-1])
+        result.expect("^/")
+        return result.output.strip().split("\n")[-1]
+    return path

@@ -220,7 +220,8 @@ def test_killed_runner_takes_the_emulator_along(runner):
 
 
 def test_all_output_is_shown_and_kept(runner):
-    result = runner('head -c 3000000 /dev/zero | tr "\\0" x | fold -w 60 | con; echo | con; ' + GOOD)
+    result = runner('head -c 3000000 /dev/zero | tr "\\0" x | fold -w 60 | con; echo | con; '
+                    + GOOD)
     result.expect("ladder: end")
     assert result.output.count("x") == 3000000
     assert (runner.build / "hv.log").read_text().count("x") == 3000000

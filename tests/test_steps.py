@@ -32,6 +32,12 @@ ALSO = {
                      r"^ladder: vm exits: ended with status 0",
                      r"^ladder: vm wild: stopped: no handler: load access fault",
                      r"^ladder: vm wild: was caught"],
+    (5, "riscv64"): [r"^ladder: vm npt: Sv39x4 root .* 1 entries of 4 KiB, 1 of 2 MiB, 1 of 1 GiB",
+                     r"^ladder: vm intruder: write of guest-physical \w+ .* not its memory",
+                     r"^ladder: vm intruder: stopped: not allowed: store guest-page fault",
+                     r"^  tenant: 8 rounds, and not a word has changed",
+                     r"^ladder: vm tenant: ended with status 0",
+                     r"^ladder: vm intruder: was caught"],
 }
 
 # QEMU counts instructions here, so this is no matter of the machine's speed.

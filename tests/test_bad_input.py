@@ -1,0 +1,368 @@
+"""Bad input, through make: one clear line or a VM's report, the right status, and no hang."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import (ENV, ROOT, STEPS, guests_of, make_status, python, run,
+                      step_folder)
+
+GUESTS = ROOT / "tests" / "guests"
+NO_MIRROR = "http://127.0.0.1:9/debian"
+FIRST = STEPS[0]
+
+needs_final = pytest.mark.skipif("final" not in STEPS, reason="final is not in this tree yet")
+
+
+def plain_make(*words, env=None, cwd=ROOT):
+    """make without what the make fixture adds."""
+    command = ["make", "--no-print-directory", *words]
+    return make_status(run(command, env or ENV, cwd=cwd))
+
+
+# --- what is typed ------------------------------------------------------------------
+
+@pytest.mark.parametrize("words, says", [
+    (["STEP=9", "qemu"], "STEP=9 is not a step; choose one of: 1 2 3 4 5 6 final"),
+    (["STEP=", "qemu"], "is not a step"),
+    (["STEP=../step1-enable", "qemu"], "is not a step"),
+    (["STEP=$(shell id)", "qemu"], "STEP=$(shell id) is not a step"),
+    (["STEP=9", "diff"], "STEP=9 is not a step"),
+    (["STEP=1", "ARCH=arm", "qemu"],
+     "ARCH=arm is not known; choose one of: riscv64 aarch64 x86_64"),
+    (["STEP=1", "ARCH=$(shell id)", "qemu"], "ARCH=$(shell id) is not known"),
+    (["STEP=1", "TREE=/no/such/tree", "qemu"], "TREE=/no/such/tree does not exist"),
+    (["nosuchverb"], "no verb 'nosuchverb'"),
+])
+def test_what_make_refuses(words, says):
+    result = plain_make(*words)
+    assert result.status == 2, result.output
+    lines = result.output.strip().split("\n")
+    # The message is one line; a second may be make's own about the goal that failed.
+    assert says in lines[0] and len(lines) <= 2, result.output
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_in_its_own_folder_refuses_an_unknown_isa(step):
+    plain_make("ARCH=arm", "qemu", cwd=step_folder(step)).complains("ARCH=arm is not known")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_unknown_guest(make, step):
+    there = list(guests_of(step, "riscv64"))
+    result = make(STEP=step, GUEST="nosuch")
+    result.complains(f"GUEST=nosuch is not known; step {step} has: ", *there)
+
+
+def test_guest_name_is_no_shell_command(make, tmp_path):
+    make(STEP=FIRST, GUEST=f"x; touch {tmp_path}/there").complains("is not known")
+    make(STEP=FIRST, GUEST=f"$(touch {tmp_path}/there)").complains("is not known")
+    make(STEP=FIRST, GUEST=f"'`touch {tmp_path}/there`").complains("is not known")
+    assert not (tmp_path / "there").exists()
+
+
+# --- tools that are missing or too old ----------------------------------------------
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the first step, so that nothing which is built for other tests is touched."""
+    copy = tmp_path / "tree"
+    shutil.copytree(step_folder(FIRST), copy)
+    yield copy
+    shutil.rmtree(ROOT / "build" / "trees" / str(copy)[1:].replace("/", "_"), ignore_errors=True)
+
+
+def path_without(folder, *unwanted):
+    """A PATH with everything that there is but some programs."""
+    folder.mkdir()
+    for place in ENV["PATH"].split(os.pathsep) + ["/usr/sbin", "/sbin"]:
+        for program in os.listdir(place) if os.path.isdir(place) else ():
+            if not any(word in program for word in unwanted):
+                try:
+                    (folder / program).symlink_to(os.path.join(place, program))
+                except FileExistsError:
+                    pass
+    return {**ENV, "PATH": str(folder)}
+
+
+def test_toolprefix_that_leads_nowhere(tree):
+    result = plain_make(f"STEP={FIRST}", f"TREE={tree}", "TOOLPREFIX=/nowhere/riscv64-", "qemu")
+    result.complains("/nowhere/riscv64-gcc is missing")
+
+
+def test_no_compiler(tree, tmp_path):
+    env = path_without(tmp_path / "bin", "riscv64-", "qemu-system-riscv64")
+    result = plain_make(f"STEP={FIRST}", f"TREE={tree}", "qemu", env=env)
+    result.complains("riscv64-linux-gnu-gcc is missing", "install")
+
+
+def test_no_emulator(make, tmp_path):
+    env = path_without(tmp_path / "bin", "qemu-system-riscv64")
+    make(STEP=FIRST, env=env).complains("qemu-system-riscv64 is missing", "install")
+
+
+def test_doctor_names_what_is_missing(tmp_path):
+    env = path_without(tmp_path / "bin", "riscv64-", "qemu-system-riscv64")
+    result = plain_make("doctor", "ARCH=riscv64", env=env)
+    assert result.status, result.output
+    for word in ("riscv64-linux-gnu", "qemu-system", "install"):
+        assert word in result.output, result.output
+
+
+def test_emulator_that_is_not_there(make):
+    make(STEP=FIRST, QEMU="/nowhere/qemu").complains("QEMU=/nowhere/qemu is not a program")
+
+
+def test_emulator_that_is_too_old(make, tmp_path):
+    old = tmp_path / "qemu"
+    old.write_text('#!/bin/sh\necho "QEMU emulator version 6.2.0 (Debian 1:6.2+dfsg-2ubuntu6)"\n')
+    old.chmod(0o755)
+    make(STEP=FIRST, QEMU=old).complains("QEMU 6.2", "7.2 or newer is needed")
+
+
+def test_emulator_without_h(make, tmp_path):
+    """QEMU's own answers but for one line."""
+    real = shutil.which("qemu-system-riscv64")
+    less = tmp_path / "qemu"
+    less.write_text(f'#!/bin/sh\n{real} "$@" | grep -v "^  h="\n')
+    less.chmod(0o755)
+    make(STEP=FIRST, QEMU=less).complains("has no h on its CPU")
+
+
+# --- images -------------------------------------------------------------------------
+
+@needs_final
+@pytest.mark.parametrize("case, says", [
+    ("missing", "does not exist"),
+    ("empty", "is empty"),
+    ("larger-than-memory", "does not fit"),
+    ("elf", "is an ELF file for riscv64"),
+    ("another-isas-kernel", "is a Linux kernel for aarch64"),
+])
+def test_image_is_refused(make, tmp_path, case, says):
+    image = tmp_path / "image"
+    if case == "empty":
+        image.write_bytes(b"")
+    elif case == "larger-than-memory":
+        with open(image, "wb") as file:
+            file.truncate(300 << 20)
+    elif case == "elf":
+        shutil.copyfile(ROOT / "build" / "final" / "riscv64" / "hv.elf", image)
+    elif case == "another-isas-kernel":
+        image.write_bytes(bytes(0x38) + b"ARM\x64" + bytes(4000))
+    make(STEP="final", IMAGE=image).complains(f"IMAGE={image} ", says)
+
+
+@needs_final
+def test_truncated_kernel_is_refused(make, tmp_path, linux_kernel):
+    image = tmp_path / "vmlinux"
+    with open(linux_kernel("riscv64"), "rb") as file:
+        image.write_bytes(file.read(1 << 20))
+    make(STEP="final", IMAGE=image, GUEST="linux").complains("is truncated: it has 1048576 bytes")
+
+
+# --- the cache and the mirror -------------------------------------------------------
+
+def images(cache, *words, mirror=NO_MIRROR):
+    env = {**ENV, "LADDER_CACHE": str(cache)}
+    if mirror:
+        env["DEBIAN_MIRROR"] = mirror
+    command = [python(), str(ROOT / "tools" / "images.py"), *words]
+    shown = f"LADDER_CACHE={cache} DEBIAN_MIRROR={mirror} tools/images.py {' '.join(words)}"
+    return run(command, env, shown=shown)
+
+
+@pytest.fixture
+def cache(tmp_path, linux_kernel):
+    """A copy of the cache's smallest package, which is libfdt's."""
+    linux_kernel("riscv64", item="libfdt")
+    root = real_cache()
+    copy = tmp_path / "cache"
+    (copy / "riscv64").mkdir(parents=True)
+    (copy / "deb" / "riscv64").mkdir(parents=True)
+    for path in (root / "riscv64").glob("libfdt*"):
+        if path.is_dir():
+            shutil.copytree(path, copy / "riscv64" / path.name)
+        else:
+            shutil.copy2(path, copy / "riscv64")
+    for path in (root / "deb" / "riscv64").glob("libfdt*.deb"):
+        shutil.copy2(path, copy / "deb" / "riscv64")
+    return copy
+
+
+def real_cache():
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    from pathlib import Path
+    return Path(os.environ.get("LADDER_CACHE") or os.path.join(base, "ladder"))
+
+
+def change_one_byte(path, keep_time=False):
+    data, seen = bytearray(path.read_bytes()), path.stat()
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    if keep_time:
+        os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+
+def the_deb(cache):
+    return next((cache / "deb" / "riscv64").glob("libfdt*.deb"))
+
+
+def the_library(cache):
+    return next((cache / "riscv64").glob("libfdt-*/libfdt.a"))
+
+
+def test_whole_cache_needs_no_mirror(cache):
+    images(cache, "libfdt", "riscv64").expect(str(cache), without=["^images:"])
+
+
+def test_damaged_package_is_not_used(cache):
+    whole = the_library(cache).read_bytes()
+    change_one_byte(the_deb(cache))
+    result = images(cache, "libfdt", "riscv64")
+    # Nothing can be fetched, but what was made from the package before is there and whole.
+    result.expect(r"^images: .*libfdt-dev.*\.deb in the cache is damaged")
+    assert not list((cache / "deb").rglob("*.deb")), "the damaged package is still there"
+    assert the_library(cache).read_bytes() == whole
+
+
+def test_damaged_package_and_files_without_a_mirror(cache):
+    change_one_byte(the_deb(cache))
+    change_one_byte(the_library(cache))
+    result = images(cache, "libfdt", "riscv64")
+    result.expect("^images: .*is damaged", "^images: .*DEBIAN_MIRROR", status=2)
+    assert str(cache / "riscv64") not in result.output.split("\n")[-2], "it gave a path"
+
+
+def test_damaged_package_is_fetched_again(cache):
+    whole = the_deb(cache).read_bytes()
+    change_one_byte(the_deb(cache))
+    change_one_byte(the_library(cache))
+    result = images(cache, "libfdt", "riscv64", mirror=os.environ.get("DEBIAN_MIRROR"))
+    if result.status == 2 and "mirror" in result.output:
+        pytest.skip(result.output.strip().split("\n")[-1])
+    result.expect("^images: .*is damaged", str(cache))
+    assert the_deb(cache).read_bytes() == whole
+
+
+def test_damaged_files_are_made_again_from_the_package(cache):
+    whole = the_library(cache).read_bytes()
+    change_one_byte(the_library(cache))
+    images(cache, "libfdt", "riscv64").expect(r"^images: .*libfdt\.a in the cache is damaged",
+                                              str(cache))
+    assert the_library(cache).read_bytes() == whole
+
+
+def test_check_sees_damage_that_left_size_and_time_alone(cache):
+    images(cache, "check").expect("^riscv64 libfdt: whole")
+    change_one_byte(the_deb(cache), keep_time=True)
+    images(cache, "check").expect("^images: .*is damaged", status=1)
+
+
+def test_stamp_that_is_no_json(cache):
+    (cache / "riscv64" / "libfdt.json").write_text("{")
+    result = images(cache, "libfdt", "riscv64")
+    assert result.status in (0, 2) and "Traceback" not in result.output, result.output
+
+
+def test_no_mirror(tmp_path):
+    images(tmp_path / "empty", "linux", "riscv64").complains("DEBIAN_MIRROR")
+
+
+def test_mirror_that_is_no_address(tmp_path):
+    images(tmp_path / "empty", "linux", "riscv64", mirror="somewhere").complains(
+        "DEBIAN_MIRROR=somewhere is not an address")
+
+
+@needs_final
+def test_linux_without_a_mirror(make, tmp_path):
+    env = {"LADDER_CACHE": str(tmp_path / "empty"), "DEBIAN_MIRROR": NO_MIRROR}
+    result = make(STEP="final", GUEST="linux", env=env)
+    assert result.status == 2 and "Traceback" not in result.output, result.output
+    result.expect("DEBIAN_MIRROR", status=2)
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "final"])
+def test_steps_need_no_mirror(make, tmp_path, step):
+    env = {"LADDER_CACHE": str(tmp_path / "empty"), "DEBIAN_MIRROR": NO_MIRROR}
+    make(STEP=step, env=env).expect("^ladder: end .* status 0")
+    assert not (tmp_path / "empty").exists()
+
+
+# --- guests that misbehave ----------------------------------------------------------
+
+REPORT = r"^ladder: vm \w+: stopped: .*"
+REGISTERS = r"^  pc  [0-9a-f]{16} "
+FAILED = r"^ladder: end [0-9a-f]{8} status 1\s*$"
+PASSED = r"^ladder: end [0-9a-f]{8} status 0\s*$"
+
+# The guest, below tests/guests; the run's status; the lines it must have.
+CAUGHT = {
+    "jump-nowhere": "instruction guest-page fault",
+    "illegal": "guest-page fault",
+    "store-outside": "store guest-page fault",
+    "store-behind": "store guest-page fault",
+    "store-far": "guest-page fault",
+    "load-outside": "load guest-page fault",
+    "uart-hole": "store guest-page fault",
+    "uart-wide": "load guest-page fault",
+    "plic-hole": "store guest-page fault",
+    "atomic-on-device": "store guest-page fault",
+    "bad-page-table": "guest-page fault",
+    "timer-unhandled": "instruction guest-page fault",
+    "exit-device": "store guest-page fault",
+    "exit-semihosting": "guest-page fault",
+    "forged-fault": "store guest-page fault",
+    "forged-overwrite": "store guest-page fault",
+}
+ENDS_WELL = {
+    "good": "^well", "legacy-power-off": "^well", "illegal-handled": "^1000 handled",
+    "hypervisor-instructions": "^8 handled", "sbi-hammer": "^all refused",
+    "sbi-pointers": "^all refused", "no-newline": "^an open line",
+}
+NEVER_ENDS = ["spin", "sleep", "illegal-loop", "forged-spin", "guesses"]
+
+
+@pytest.fixture
+def image(built, tmp_path):
+    """Builds one of the guests, flat, to be entered at 0x80200000."""
+    def build(name):
+        cc = run(["make", "-s", "-C", str(step_folder(FIRST)), "ARCH=riscv64", "cc"]).output.strip()
+        elf, flat = tmp_path / f"{name}.elf", tmp_path / f"{name}.bin"
+        for command in (
+                [cc, "-nostdlib", "-static", "-no-pie", "-fno-pie", "-mabi=lp64",
+                 "-march=rv64imac_zicsr_zifencei", "-Wl,-Ttext=0x80200000,--build-id=none",
+                 "-Wl,--no-relax", f"-I{GUESTS}", "-o", str(elf), str(GUESTS / f"{name}.S")],
+                [cc[:-len("gcc")] + "objcopy", "-O", "binary", str(elf), str(flat)]):
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+            assert done.returncode == 0, done.stdout
+        return flat
+    return build
+
+
+@needs_final
+@pytest.mark.parametrize("guest", CAUGHT)
+def test_guest_is_caught(make, image, guest):
+    result = make(STEP="final", IMAGE=image(guest), MEM="64M")
+    result.expect(REPORT + CAUGHT[guest], REGISTERS, FAILED, status=1)
+
+
+@needs_final
+@pytest.mark.parametrize("guest", ENDS_WELL)
+def test_guest_ends_well(make, image, guest):
+    make(STEP="final", IMAGE=image(guest), MEM="64M").expect(ENDS_WELL[guest], PASSED)
+
+
+@needs_final
+@pytest.mark.parametrize("guest", NEVER_ENDS)
+def test_guest_that_never_ends_is_ended_by_the_time_limit(make, image, guest):
+    result = make(STEP="final", IMAGE=image(guest), MEM="64M", TIMEOUT=3)
+    result.expect(r"^run: no end after 3 s", status=4, without=[REPORT])
+
+
+@needs_final
+def test_every_guest_here_is_in_a_test():
+    there = {path.stem for path in GUESTS.glob("*.S")}
+    assert there == {*CAUGHT, *ENDS_WELL, *NEVER_ENDS}
