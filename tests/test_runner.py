@@ -19,8 +19,7 @@ FAKE = r"""#!/bin/sh
 case "$*" in
 --version) echo "QEMU emulator version @VERSION@"; exit ;;
 "-M help") echo "virt   a machine"; exit ;;
-"-device help") echo 'name "loader"'; echo 'name "guest-loader"'; exit ;;
-*,help) echo "  @PROPERTY@=<bool>"; exit ;;
+*,help) for device; do :; done; echo "${device%,help} options:"; echo "  @PROPERTY@=<bool>"; exit ;;
 esac
 printf '%s\n' "$@" >"$FAKE_DIR/argv"
 echo $$ >"$FAKE_DIR/pid"
