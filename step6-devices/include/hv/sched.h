@@ -10,7 +10,8 @@ struct vm;
 
 /*
  * Runs the vCPUs of at most MAX_VMS VMs on the calling CPU until all VMs have ended: each in turn for
- * a time slice, one alone without. A vCPU that waits for an interrupt is passed over, and when all wait, so does the CPU.
+ * a time slice, one alone without. A vCPU that waits for an interrupt is passed over, and when all
+ * wait, so does the CPU.
  */
 void sched_run(struct vm *const *vms, u32 nr_vms);
 
