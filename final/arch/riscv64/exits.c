@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/* From scause to a reason that core/ understands. */
+#include <arch/csr.h>
+#include <arch/traps.h>
+#include <hv/arch.h>
+#include <hv/exit.h>
+#include <hv/vcpu.h>
+
+#define INSN_WFI 0x10500073
+
+void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	(void)vcpu;
+	exit->code = csr_read(scause);
+	/* The commonest first, not through the table that gcc makes of a switch. */
+	if (exit->code == CAUSE_ECALL_VS) {
+		exit->reason = REASON_HYPERCALL;
+		return;
+	}
+	switch (exit->code) {
+	case CAUSE_INTERRUPT | IRQ_STI:
+		exit->reason = REASON_TIMER;
+		break;
+	case CAUSE_INTERRUPT | IRQ_SEI:
+		exit->reason = REASON_EXTERNAL_INTERRUPT;
+		break;
+	case CAUSE_FETCH_GUEST_PAGE:
+	case CAUSE_LOAD_GUEST_PAGE:
+	case CAUSE_STORE_GUEST_PAGE:
+		exit->reason = REASON_NESTED_FAULT;
+		exit->gva = csr_read(stval);
+		/* htval lacks the lowest two bits; an access within a page has them from stval. */
+		exit->gpa = csr_read(htval) << 2 | (exit->gva & 3);
+		exit->access = exit->code == CAUSE_FETCH_GUEST_PAGE ? NPT_EXEC :
+			       exit->code == CAUSE_LOAD_GUEST_PAGE  ? NPT_READ :
+								      NPT_WRITE;
+		break;
+	case CAUSE_VIRTUAL:
+		/* stval holds the instruction, or 0 where the hart does not say (priv 18.6.1). */
+		exit->insn = csr_read(stval);
+		exit->reason = exit->insn == INSN_WFI ? REASON_IDLE : REASON_SYSREG;
+		break;
+	default:
+		exit->reason = REASON_UNKNOWN;
+	}
+}
+
+void arch_skip_instruction(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA, 1.5). */
+	vcpu->arch.sepc += (exit->insn & 3) == 3 ? 4 : 2;
+}
+
+/* What the hart does when VS-mode is to take an exception (priv 10.1.1, 18.6.2, on the vs* CSRs). */
+static void inject_exception(struct vcpu *vcpu, u64 cause, u64 tval)
+{
+	u64 status = csr_read(vsstatus) & ~(SSTATUS_SPP | SSTATUS_SPIE);
+
+	if (vcpu->arch.sstatus & SSTATUS_SPP)
+		status |= SSTATUS_SPP;
+	if (status & SSTATUS_SIE)
+		status |= SSTATUS_SPIE;
+	csr_write(vsstatus, status & ~SSTATUS_SIE);
+	csr_write(vsepc, vcpu->arch.sepc);
+	csr_write(vscause, cause);
+	csr_write(vstval, tval);
+	vcpu->arch.sepc = csr_read(vstvec) & ~3ul;
+	vcpu->arch.sstatus |= SSTATUS_SPP;
+}
+
+void arch_inject_undefined(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	inject_exception(vcpu, CAUSE_ILLEGAL, exit->insn);
+}
+
+/*
+ * A virtual-instruction fault is an access that VS-mode may not make: to the hypervisor's registers
+ * or with its fences. A hart without the H extension, which is what the guest sees, has none of
+ * these, so there they are illegal instructions.
+ */
+enum exit_result arch_sysreg(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	arch_inject_undefined(vcpu, exit);
+	return EXIT_HANDLED;
+}
+
+const char *arch_exit_name(const struct vm_exit *exit)
+{
+	return trap_cause_name(exit->code);
+}

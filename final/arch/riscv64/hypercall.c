@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/*
+ * SBI calls (SBI 2.0, 3): a7 is the extension, a6 the function, a0 to a5 the arguments. Error and
+ * value go back in a0 and a1; every other register is the guest's.
+ */
+#include <arch/sbi.h>
+#include <hv/arch.h>
+#include <hv/exit.h>
+#include <hv/hypercall.h>
+#include <hv/vcpu.h>
+
+/* Often called first. */
+static const struct sbi_extension *const extensions[] = {
+	&sbi_time,
+	&sbi_legacy, &sbi_dbcn, &sbi_base, &sbi_srst,
+};
+
+const struct sbi_extension *sbi_find(u64 extension)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(extensions); i++)
+		if (extension >= extensions[i]->first && extension <= extensions[i]->last)
+			return extensions[i];
+	return NULL;
+}
+
+static __attribute__((noinline)) void sbi_call(struct vcpu *vcpu)
+{
+	u64 *gpr = vcpu->arch.gpr;
+	const struct sbi_extension *extension = sbi_find(gpr[REG_A7]);
+	struct sbi_ret ret = { SBI_ERR_NOT_SUPPORTED, 0 };
+
+	if (extension == &sbi_legacy) {
+		gpr[REG_A0] = extension->call(vcpu, gpr[REG_A7], &gpr[REG_A0]).error;
+		return;
+	}
+	if (extension)
+		ret = extension->call(vcpu, gpr[REG_A6], &gpr[REG_A0]);
+	gpr[REG_A0] = ret.error;
+	gpr[REG_A1] = ret.value;
+}
+
+enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	u64 *gpr = vcpu->arch.gpr;
+
+	(void)exit;
+	/* sepc is the ecall's own address (priv 10.1.7); it has no compressed form. */
+	vcpu->arch.sepc += 4;
+	if (gpr[REG_A7] == SBI_EXT_LADDER) {
+		struct ladder_answer answer = ladder_call(vcpu, gpr[REG_A6], gpr[REG_A0]);
+
+		gpr[REG_A0] = answer.error;
+		gpr[REG_A1] = answer.value;
+		return EXIT_HANDLED;
+	}
+	sbi_call(vcpu);
+	return EXIT_HANDLED;
+}

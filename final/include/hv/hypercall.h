@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our own hypercalls, the same on every ISA; how a guest passes function and argument is the arch's
+ * matter (hypercall.c there). The guests' side is guest/lib.
+ */
+#ifndef HV_HYPERCALL_H
+#define HV_HYPERCALL_H
+
+#include <hv/types.h>
+
+struct vcpu;
+
+enum ladder_function {
+	LADDER_PING, /* answers 3 * arg + 1: proof that the call came through here and back */
+	LADDER_DONE, /* ends the VM with the status arg; 0 is good */
+	LADDER_SHOW, /* prints arg */
+};
+
+/* error is 0, or -1 where there is no such function. */
+struct ladder_answer {
+	s64 error;
+	u64 value;
+};
+
+struct ladder_answer ladder_call(struct vcpu *vcpu, u64 function, u64 arg);
+
+#endif
