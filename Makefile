@@ -116,7 +116,7 @@ diff:
 		$(origin ARCH))),$(ARCH))
 
 bench:
-	@$(PYTHON) $(ROOT)/tools/doctor.py --install --demo $(ARCH)
+	@$(PYTHON) $(ROOT)/tools/doctor.py --install $(ARCH)
 	@$(PYTHON) $(ROOT)/tools/bench.py $(ARCH)
 
 clean:

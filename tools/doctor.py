@@ -34,7 +34,7 @@ PACKAGES = {
         "qemu-system-misc": "qemu-system-riscv-core", "opensbi": None,
         "qemu-system-arm": "qemu-system-aarch64-core",
         "qemu-system-x86": "qemu-system-x86-core",
-        "gdb-multiarch": "gdb", "python3-pytest": "python3-pytest",
+        "gdb-multiarch": "gdb", "libc6-dev": "glibc-devel", "python3-pytest": "python3-pytest",
         "python3-pexpect": "python3-pexpect", "python3-pytest-xdist": "python3-pytest-xdist",
         "acpica-tools": "acpica-tools", "grub-pc-bin": "grub2-pc-modules",
         "grub-common": "grub2-tools-extra", "xorriso": "xorriso", "xz-utils": "xz",
@@ -49,7 +49,8 @@ PACKAGES = {
         "gcc-x86-64-linux-gnu": "gcc", "binutils-x86-64-linux-gnu": "binutils",
         "qemu-system-misc": "qemu-system-riscv", "opensbi": None,
         "qemu-system-arm": "qemu-system-aarch64",
-        "qemu-system-x86": "qemu-system-x86", "gdb-multiarch": "gdb", "python3": "python",
+        "qemu-system-x86": "qemu-system-x86", "gdb-multiarch": "gdb", "libc6-dev": None,
+        "python3": "python",
         "python3-pytest": "python-pytest", "python3-pexpect": "python-pexpect",
         "python3-pytest-xdist": "python-pytest-xdist", "acpica-tools": "acpica",
         "grub-pc-bin": "grub", "grub-common": "grub", "xorriso": "libisoburn",
@@ -159,6 +160,15 @@ def libraries_tool(what, packages, modules, why, required=True):
     return tool
 
 
+def compiler_with_libc(name):
+    path = shutil.which(name)
+    if path and subprocess.run([path, "-x", "c", "-fsyntax-only", "-"],
+                               input=b"#include <stdio.h>\n", stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL).returncode == 0:
+        return path
+    return None
+
+
 def gdb_with_python(name):
     path = shutil.which(name)
     if path and "42" in run(path, "-nx", "-batch", "-ex", "python print(6 * 7)"):
@@ -189,6 +199,8 @@ def tools(arch):
             ["opensbi"] if arch == "riscv64" else []), (7, 2)),
         Tool("GDB with Python", ("gdb-multiarch", "gdb"), ["gdb-multiarch"], (10, 0),
              why="make gdb and the tests", find=gdb_with_python, demo=False),
+        Tool("this machine's own C compiler", ("cc", "gcc", "clang"), ["gcc", "libc6-dev"],
+             why="make bench and the tests", find=compiler_with_libc, demo=False),
         libraries_tool("pytest, pexpect", ["python3-pytest", "python3-pexpect"],
                        ("pytest", "pexpect"), "make test"),
         libraries_tool("pytest-xdist", ["python3-pytest-xdist"], ("xdist",),
