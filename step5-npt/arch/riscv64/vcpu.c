@@ -22,6 +22,8 @@ static const struct vs_reg {
 	VS_REG(vscause, CAUSE_INTERRUPT | 0x1f),
 	VS_REG(vstval, ~0ul),
 	VS_REG(vsatp, 0xffffful), /* of PPN only: a MODE that is not there makes the write void */
+	VS_REG(scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR),
+	VS_REG(senvcfg, SENVCFG_FIOM),
 	VS_REG(hvip, BIT(IRQ_VSSI) | BIT(IRQ_VSEI)), /* VSTIP: see arch_vcpu_put() */
 	VS_REG(vstimecmp, ~0ul),
 };
@@ -98,6 +100,8 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(vscause, vs->vscause);
 	csr_write(vstval, vs->vstval);
 	csr_write(vsatp, vs->vsatp);
+	csr_write(scounteren, vs->scounteren);
+	csr_write(senvcfg, vs->senvcfg);
 	csr_write(hvip, vs->hvip);
 	if (cpu_features.sstc)
 		csr_write(vstimecmp, vs->vstimecmp);
@@ -120,6 +124,8 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	vs->vscause = csr_read(vscause);
 	vs->vstval = csr_read(vstval);
 	vs->vsatp = csr_read(vsatp);
+	vs->scounteren = csr_read(scounteren);
+	vs->senvcfg = csr_read(senvcfg);
 	vs->hvip = csr_read(hvip);
 	if (cpu_features.sstc) {
 		vs->vstimecmp = csr_read(vstimecmp);

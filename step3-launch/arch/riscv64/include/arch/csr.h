@@ -32,7 +32,10 @@
 #define HENVCFG_PBMTE (1ul << 62)
 #define HENVCFG_STCE  (1ul << 63)
 
-/* hcounteren (priv 18.2.4) */
+/* senvcfg (priv 10.1.10) */
+#define SENVCFG_FIOM (1ul << 0)
+
+/* hcounteren (priv 18.2.4), scounteren (priv 10.1.5) */
 #define COUNTEREN_CY (1ul << 0)
 #define COUNTEREN_TM (1ul << 1)
 #define COUNTEREN_IR (1ul << 2)
