@@ -4,6 +4,7 @@ apt itself does the work (mirror, proxy, signatures, hashes), with directories o
 cache.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import tarfile
 import time
 
 SUITE = "trixie"
+DEBIAN_RELEASES = r"(bullseye|bookworm|trixie|forky|sid|stable|testing|unstable|oldstable)\b"
 
 KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.gpg",
@@ -25,6 +27,8 @@ KEEP_SETTINGS = re.compile(
     r"^Acquire::(http|https|ftp|tor|Retries|ForceIPv[46]|Check-Valid-Until|Check-Date)\b", re.I)
 
 HINT = "set DEBIAN_MIRROR to the address of a Debian mirror (as in an apt source's URIs line)"
+
+FULL = "the disk of %s is full; LADDER_CACHE sets another cache directory"
 
 
 class Unavailable(Exception):
@@ -89,27 +93,27 @@ def need_apt():
                               "Debian or Ubuntu, or in a container of one of them" % tool)
 
 
+def index_targets(fields, *options):
+    out = output("apt-get", *options, "indextargets", "--format", "\t".join(
+        "$(%s)" % field for field in fields), "Created-By: Packages")
+    return [line.split("\t") for line in out.splitlines() if not line.startswith("cdrom:")]
+
+
 def system_mirrors():
     """The Debian mirrors that this system's own sources name, the likeliest first."""
-    fields = "$(SITE)\t$(ORIGIN)\t$(LABEL)\t$(SIGNED_BY)"
-    out = output("apt-get", "indextargets", "--format", fields, "Created-By: Packages")
-    try:
+    found = [site for site, origin, label in index_targets(("SITE", "ORIGIN", "LABEL"))
+             if (origin, label) == ("Debian", "Debian")]
+    if found:
+        return list(dict.fromkeys(found))
+    # Before its first apt-get update a system does not know what its mirrors hold. Then whatever
+    # looks like Debian is tried, and the signature decides.
+    with contextlib.suppress(OSError):
         with open("/etc/os-release") as f:
-            on_debian = re.search(r"^ID=debian$", f.read(), re.M) is not None
-    except OSError:
-        on_debian = False
-    known, guessed = [], []
-    for line in out.splitlines():
-        site, origin, label, signed_by = (line.split("\t") + [""] * 4)[:4]
-        if site.startswith("cdrom:"):
-            continue
-        if origin == "Debian" and label == "Debian":
-            known.append(site)
-        elif not origin and (on_debian or "debian-archive" in signed_by):
-            # No lists yet, so what the site holds is not known; the signature check decides.
-            guessed.append(site)
-    guessed.sort(key=lambda site: "security" in site)
-    return list(dict.fromkeys(known + guessed))
+            on_debian = re.search(r"^ID=debian$", f.read(), re.M)
+        likely = [site for site, release in index_targets(("SITE", "RELEASE"), "--no-release-info")
+                  if on_debian or re.match(DEBIAN_RELEASES, release)]
+        found = sorted(likely, key=lambda site: "security" in site)
+    return list(dict.fromkeys(found))
 
 
 def mirrors():
@@ -163,9 +167,9 @@ class Apt:
             "APT::Sandbox::User %s;" % quote("root"),
             "APT::Update::Error-Mode %s;" % quote("any"),
             "Acquire::Languages %s;" % quote("none"),
-            "Acquire::Retries %s;" % quote("2"),
-            "Acquire::http::Timeout %s;" % quote("20"),
-            "Acquire::https::Timeout %s;" % quote("20"),
+            "Acquire::Retries %s;" % quote("1"),
+            "Acquire::http::Timeout %s;" % quote("15"),
+            "Acquire::https::Timeout %s;" % quote("15"),
             "Dir::State %s;" % quote(self._path("state")),
             "Dir::State::status %s;" % quote(self._path("state", "status")),
             "Dir::Cache %s;" % quote(self._path("cache")),
@@ -202,6 +206,8 @@ class Apt:
             if "NO_PUBKEY" in done.stdout or "Missing key" in done.stdout:
                 raise Unavailable("this system's debian-archive-keyring has no key that signed "
                                   "%s: install a newer debian-archive-keyring" % SUITE)
+            if "No space left" in done.stdout:
+                raise Unavailable(FULL % self.root)
             shown = re.sub(r"//[^/@]*@", "//", mirror)
             why = why or "%s: %s" % (shown, reason(done.stdout, done.returncode))
         raise Unavailable("no mirror serves Debian %s for %s now (%s); %s" % (
@@ -240,6 +246,8 @@ class Apt:
             for rest in (partial, partial + ".FAILED"):
                 if os.path.exists(rest):
                     os.remove(rest)
+        if "No space left" in done.stdout:
+            raise Unavailable(FULL % directory)
         why = reason(done.stdout, done.returncode)
         raise Unavailable("%s could not be fetched (%s); what has come is kept, so try again, or %s"
                           % (package, why, HINT))
