@@ -1,0 +1,77 @@
+"""The hypervisor's own C sources, compiled for the host and tested under ASan and UBSan.
+
+Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
+of the first step that has them all and of the last one.
+"""
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ENV, LOGS, ROOT, STEPS, run, step_folder
+
+HOST = ROOT / "tests" / "host"
+CC = os.environ.get("HOSTCC") or next(filter(shutil.which, ["gcc", "clang", "cc"]), None)
+FLAGS = ["-std=gnu17", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter",
+         "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer",
+         "-fno-builtin", "-U_FORTIFY_SOURCE"]
+# The hypervisor's functions that the host's C library has too.
+OURS = ["printf", "snprintf", "vsnprintf"]
+OURS_IN_STRING = ["memset", "memcpy", "memmove", "memcmp", "strlen", "strcmp", "strncmp"]
+
+
+def words_after(text, mark):
+    match = re.search(rf"{mark}:([^*\n]*)", text)
+    return match[1].split() if match else []
+
+
+def cases():
+    for path in sorted(HOST.glob("test_*.c")):
+        text = path.read_text()
+        sources = words_after(text, "SOURCES")
+        having = [step for step in STEPS
+                  if all((step_folder(step) / source).exists() for source in sources)]
+        for step in dict.fromkeys(having[:1] + having[-1:]):
+            for name in re.findall(r"^TEST\((\w+)\)", text, re.M):
+                unit = path.stem[len("test_"):]
+                yield pytest.param(unit, step, sources, name, id=f"{unit}-step={step}-{name}")
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    made = {}
+
+    def compile_unit(unit, step, sources):
+        if (unit, step) in made:
+            return made[unit, step]
+        folder = tmp_path_factory.mktemp(f"{unit}-{step}")
+        tree, out = step_folder(step), folder / unit
+        shared = [CC, *FLAGS, f"-I{HOST}", f"-I{HOST}/include", f"-I{tree}/include",
+                  f"-I{tree}/arch/riscv64/include", *(f"-D{name}=hv_{name}" for name in OURS)]
+        objects = []
+        for source in [HOST / "host.c", HOST / f"test_{unit}.c", *(tree / s for s in sources)]:
+            own = []
+            if source.name == "string.c":
+                own = [f"-D{name}=hv_{name}" for name in OURS_IN_STRING]
+            objects.append(folder / f"{len(objects)}.o")
+            command = [*shared, *own, "-c", "-o", str(objects[-1]), str(source)]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, env=ENV)
+            assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}"
+        command = [CC, *FLAGS, "-o", str(out), *map(str, objects)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}"
+        made[unit, step] = out
+        return out
+    return compile_unit
+
+
+@pytest.mark.skipif(not CC, reason="no compiler for the host (make doctor)")
+@pytest.mark.parametrize("unit, step, sources, name", cases())
+def test_on_the_host(compiled, unit, step, sources, name):
+    # Memory that a test leaves allocated is no error; a hypervisor has no exit either.
+    env = {**ENV, "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
+    run([str(compiled(unit, step, sources)), name], env, timeout=100).expect()
