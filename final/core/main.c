@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Step 6, devices: faults become devices, and interrupts come in. VMs run by time slices. */
+/* final: the host as its device tree tells it, Linux and other kernels, several vCPUs and VMs. */
 #include <hv/arch.h>
 #include <hv/cmdline.h>
 #include <hv/end.h>
 #include <hv/frame.h>
 #include <hv/guests.h>
+#include <hv/host.h>
+#include <hv/image.h>
 #include <hv/pcpu.h>
 #include <hv/sched.h>
 #include <hv/string.h>
@@ -160,9 +162,14 @@ struct run {
 static bool start_guest(struct run *run, char *name)
 {
 	run->caught = cut_suffix(name, ":caught");
-	const struct guest_image *image = guest_find(name);
+	if (!strcmp(name, "linux") || !strcmp(name, "nimbos") || !strcmp(name, "image")) {
+		run->vm = image_create(name, cmdline_get_u64("mem", 256 * MiB),
+				       cmdline_get_u64("base", 0));
+	} else {
+		const struct guest_image *image = guest_find(name);
 
-	run->vm = image ? guest_create(image) : NULL;
+		run->vm = image ? guest_create(image) : NULL;
+	}
 	return run->vm;
 }
 
@@ -214,12 +221,16 @@ static int run_guests(void)
 
 _Noreturn void hv_main(u64 hw_id, u64 boot_data)
 {
+	const char *reason;
 	int status;
 
-	arch_console_init();
+	reason = host_probe(boot_data);
 	cmdline_init(boot_data);
 	trace_init();
 	printf("\nladder: a hypervisor in steps, on CPU %lu\n", hw_id);
+
+	if (reason)
+		panic("%s", reason);
 
 	arch_traps_init();
 	printf("ladder: traps: caught one of our own at %p\n", (void *)arch_traps_selftest());

@@ -27,7 +27,7 @@ static void run_slice(struct vcpu *vcpu, bool alone)
 	pcpu->slice_over = false;
 	vcpu_load(vcpu);
 	arch_timer_program(vcpu);
-	while (!vcpu->vm->ended && !vcpu->waiting && !pcpu->slice_over)
+	while (!vcpu->vm->ended && !vcpu->waiting && !vcpu->stopped && !pcpu->slice_over)
 		vm_step(vcpu);
 }
 
@@ -44,14 +44,15 @@ static void wait(struct vcpu *const *vcpus, u32 nr_vcpus)
 	arch_wait_until(earliest);
 }
 
-/* The vCPUs of all VMs that have not ended. */
+/* The started vCPUs of all VMs that have not ended. */
 static u32 living(struct vm *const *vms, u32 nr_vms, struct vcpu **vcpus)
 {
 	u32 n = 0;
 
 	for (u32 i = 0; i < nr_vms; i++)
 		for (u32 j = 0; j < vms[i]->nr_vcpus && !vms[i]->ended; j++)
-			vcpus[n++] = vms[i]->vcpus[j];
+			if (!vms[i]->vcpus[j]->stopped)
+				vcpus[n++] = vms[i]->vcpus[j];
 	return n;
 }
 

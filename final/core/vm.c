@@ -101,5 +101,7 @@ struct vcpu *vm_init_vcpu(struct vm *vm, gpa_t entry, u64 arg)
 		return NULL;
 	vm->vcpus[vm->nr_vcpus++] = vcpu;
 	arch_vcpu_reset(vcpu, entry, arg);
+	/* The first starts the others, when it is ready for them. */
+	vcpu->stopped = vcpu->id > 0;
 	return vcpu;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* The board's 16550A and the two things that the boot protocol and the board give. */
-#include <arch/board.h>
+/* The host's 16550A and the two things that the boot protocol and the board give. */
+#include <arch/sbi.h>
 #include <hv/arch.h>
 #include <hv/bootargs.h>
+#include <hv/host.h>
 
 #define UART_RBR      0 /* receive buffer; THR when written */
 #define UART_IER      1 /* interrupt enable */
@@ -11,17 +12,22 @@
 #define UART_LSR_DR   0x01
 #define UART_LSR_THRE 0x20
 
-static volatile u8 *uart = (volatile u8 *)BOARD_UART0;
+static volatile u8 *uart; /* NULL until the host's tree has been read */
 
 void arch_console_init(void)
 {
 	/* OpenSBI has set baud rate and frame; nothing is left to do. */
+	uart = (volatile u8 *)host.console.base;
 }
 
 void arch_console_putc(char c)
 {
 	if (c == '\n')
 		arch_console_putc('\r');
+	if (!uart) {
+		sbi_firmware_call(1, 0, c); /* legacy console_putchar */
+		return;
+	}
 	while (!(uart[UART_LSR] & UART_LSR_THRE))
 		;
 	uart[UART_RBR] = c;
@@ -44,16 +50,17 @@ void arch_boot_cmdline(u64 boot_data, char *buf, size_t size)
 
 void arch_host_ram(hpa_t *start, hpa_t *end)
 {
-	extern const u8 _end[];
+	extern const u8 _start_of_image[], _end[];
 
 	*start = virt_to_phys(_end);
-	*end = BOARD_RAM_END;
+	*end = *start + host_free_ram_behind(*start);
+	host_reserve(virt_to_phys(_start_of_image), *end - virt_to_phys(_start_of_image));
 }
 
 _Noreturn void arch_power_off(int status)
 {
 	/* sifive_test: 0x5555 passes; 0x3333 fails with the status in the upper half. */
-	*(volatile u32 *)BOARD_TEST = status ? (u32)status << 16 | 0x3333 : 0x5555;
+	*(volatile u32 *)host.power.base = status ? (u32)status << 16 | 0x3333 : 0x5555;
 	for (;;)
 		__asm__ volatile("wfi");
 }

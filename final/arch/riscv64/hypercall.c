@@ -11,7 +11,7 @@
 
 /* Often called first. */
 static const struct sbi_extension *const extensions[] = {
-	&sbi_time,
+	&sbi_time, &sbi_ipi, &sbi_rfence, &sbi_hsm,
 	&sbi_legacy, &sbi_dbcn, &sbi_base, &sbi_srst,
 };
 

@@ -10,6 +10,7 @@
 #include <hv/arch.h>
 #include <hv/console.h>
 #include <hv/device.h>
+#include <hv/host.h>
 #include <hv/pcpu.h>
 #include <hv/vm.h>
 
@@ -27,9 +28,11 @@
 
 /* ---- the host's ---- */
 
+static struct vm *passed_to[NR_SOURCES]; /* whose interrupt this is, or NULL: ours */
+
 static volatile u32 *host_register(u64 offset)
 {
-	return (volatile u32 *)(BOARD_PLIC + offset);
+	return (volatile u32 *)(host.irqchip.base + offset);
 }
 
 static u64 host_context(void)
@@ -37,12 +40,18 @@ static u64 host_context(void)
 	return PLIC_CONTEXT + PLIC_CONTEXT_SIZE * (2 * this_pcpu()->hw_id + 1);
 }
 
-void arch_irq_init(void)
+static void enable_source(u32 source)
 {
 	u64 context = 2 * this_pcpu()->hw_id + 1;
+	u64 word = PLIC_ENABLE + PLIC_ENABLE_SIZE * context + source / 32 * 4;
 
-	*host_register(PLIC_PRIORITY + 4 * BOARD_UART0_IRQ) = 1;
-	*host_register(PLIC_ENABLE + PLIC_ENABLE_SIZE * context) = BIT(BOARD_UART0_IRQ);
+	*host_register(PLIC_PRIORITY + 4 * source) = 1;
+	*host_register(word) |= BIT(source % 32);
+}
+
+void arch_irq_init(void)
+{
+	enable_source(host.console_irq);
 	*host_register(host_context() + PLIC_THRESHOLD) = 0;
 	arch_console_enable_irq();
 	csr_set(sie, BIT(IRQ_SEI));
@@ -53,7 +62,12 @@ void arch_irq_handle(void)
 	u32 source;
 
 	while ((source = *host_register(host_context() + PLIC_CLAIM))) {
-		if (source == BOARD_UART0_IRQ)
+		if (source < NR_SOURCES && passed_to[source]) {
+			/* Not completed yet: the host's gateway stays closed until the guest completes. */
+			vm_irq_set(passed_to[source], source, true);
+			continue;
+		}
+		if (source == host.console_irq)
 			console_poll();
 		*host_register(host_context() + PLIC_CLAIM) = source;
 	}
@@ -105,6 +119,16 @@ static u32 claim(struct vplic *plic, u32 context)
 	plic->pending &= ~BIT(source);
 	plic->claimed |= BIT(source) & ~1ul;
 	return source;
+}
+
+static void complete(struct vplic *plic, u32 source)
+{
+	plic->claimed &= ~BIT(source);
+	if (passed_to[source] != plic->device.vm)
+		return;
+	/* If the host's line is still high, its controller tells us again. */
+	plic->level &= ~BIT(source);
+	*host_register(host_context() + PLIC_CLAIM) = source;
 }
 
 /* Returns which vCPU's S-mode context the number means, or false: M-mode's, or none. */
@@ -159,7 +183,7 @@ static bool vplic_write(struct device *device, u64 offset, u32 width, u64 value)
 		if (offset % PLIC_CONTEXT_SIZE == PLIC_THRESHOLD)
 			plic->context[context].threshold = value & MAX_PRIORITY;
 		else if (offset % PLIC_CONTEXT_SIZE == PLIC_CLAIM && value < NR_SOURCES)
-			plic->claimed &= ~BIT(value);
+			complete(plic, value);
 	} else if (offset >= PLIC_ENABLE) {
 		u64 shift = 8 * ((offset - PLIC_ENABLE) % PLIC_ENABLE_SIZE);
 
@@ -183,6 +207,14 @@ bool arch_irqchip_create(struct vm *vm)
 {
 	vm->irqchip = device_create(vm, &vplic_ops, sizeof(struct vplic), BOARD_PLIC, BOARD_PLIC_SIZE, 0);
 	return vm->irqchip;
+}
+
+void arch_irq_pass_through(struct vm *vm, u32 irq)
+{
+	if (!irq || irq >= NR_SOURCES)
+		return;
+	passed_to[irq] = vm;
+	enable_source(irq);
 }
 
 void vm_irq_set(struct vm *vm, u32 line, bool level)

@@ -4,11 +4,11 @@
  * stimecmp, and the guest's interrupt comes to it without us. Without, our own timer, which the firmware
  * sets, serves both, and we inject.
  */
-#include <arch/board.h>
 #include <arch/cpu.h>
 #include <arch/csr.h>
 #include <arch/sbi.h>
 #include <hv/arch.h>
+#include <hv/host.h>
 #include <hv/pcpu.h>
 #include <hv/vcpu.h>
 
@@ -24,7 +24,7 @@ u64 arch_time(void)
 
 u64 arch_time_frequency(void)
 {
-	return BOARD_TIME_FREQUENCY;
+	return host.time_frequency;
 }
 
 /* The hypervisor's own interrupt at this time; ~0 means never. Clears one that is pending. */

@@ -110,6 +110,9 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(htimedelta, 0);
 	if (!cpu_features.sstc)
 		vcpu_check_deadline(vcpu);
+	/* Its VM's other vCPUs use this hart and VMID too, each with translations of its own. */
+	if (vcpu->vm->nr_vcpus > 1)
+		__asm__ volatile(H_INSN("hfence.vvma zero, zero") ::: "memory");
 }
 
 void arch_vcpu_put(struct vcpu *vcpu)

@@ -35,6 +35,28 @@ int arch_console_getc(void);
 /* From now on a received character interrupts. */
 void arch_console_enable_irq(void);
 
+/* ---- board.c: what the host's description says of this ISA's parts ---- */
+/* Fills the rest of host (host.h). NULL, or one line that says what is missing. */
+const char *arch_host_probe(void);
+/* The interrupt that a specifier in the host's tree names, as irqchip.c numbers them. */
+u32 arch_host_irq(const u32 *specifier);
+
+/* ---- tree.c, linux.c: what a guest kernel is told, and how ---- */
+#define TREE_IRQCHIP 1 /* phandle of the guest's interrupt controller */
+/* 32-bit cells of an interrupt specifier: arch/board.h defines TREE_IRQ_CELLS. */
+/* Write the nodes of the CPUs, and of the devices on the bus; 0 or libfdt's error. */
+int arch_tree_cpus(void *tree, const struct vm *vm);
+int arch_tree_devices(void *tree, const struct vm *vm);
+/* The console's path. */
+const char *arch_tree_console(void);
+/* Where a guest's RAM begins on this ISA's usual board. */
+gpa_t arch_guest_ram(void);
+/*
+ * Is this a Linux kernel for this ISA? Then *offset is its place from the beginning of RAM, and
+ * *needed the bytes that it takes there, .bss included.
+ */
+bool arch_linux_image(const void *image, u64 size, u64 *offset, u64 *needed);
+
 /* ---- boot: what the boot protocol says ---- */
 /* Copies the command line, cut to size - 1 characters; an empty string where there is none. */
 void arch_boot_cmdline(u64 boot_data, char *buf, size_t size);
@@ -127,6 +149,11 @@ void arch_irq_init(void);
 void arch_irq_handle(void);
 /* Adds the interrupt controller that vm_irq_set() talks to; before any other device. */
 bool arch_irqchip_create(struct vm *vm);
+/*
+ * From now on this interrupt of the host's is the VM's, under the same number; the host's controller
+ * holds it back from when it came until the guest has handled it.
+ */
+void arch_irq_pass_through(struct vm *vm, u32 irq);
 /* Makes one of the vCPU's own interrupt inputs, in the ISA's numbering, high or low. */
 void arch_vcpu_set_irq(struct vcpu *vcpu, u32 irq, bool level);
 /* Would this vCPU, which is not loaded, wake up from waiting? */

@@ -20,6 +20,7 @@ struct vcpu {
 	struct arch_vcpu arch; /* first: assembly addresses it by the vCPU's own address */
 	struct vm *vm;
 	u32 id; /* within its VM, from 0 */
+	bool stopped; /* not started by the guest yet, or stopped by it */
 	bool waiting; /* has nothing to do until an interrupt comes */
 };
 

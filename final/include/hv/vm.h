@@ -3,6 +3,7 @@
 #define HV_VM_H
 
 #include <hv/console.h>
+#include <hv/host.h>
 #include <hv/npt.h>
 #include <hv/types.h>
 #include <hv/vcpu.h>
@@ -27,6 +28,9 @@ struct vm {
 	u32 nr_devices;
 	struct device *irqchip;
 	struct input input;
+	struct region initrd; /* in guest-physical memory; size 0: none */
+	const char *bootargs;
+	int passed; /* the node of the host's tree that is passed through; 0: none */
 	char line[128]; /* console output that waits for its end of line */
 	u32 line_length;
 };

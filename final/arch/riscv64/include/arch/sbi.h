@@ -6,17 +6,23 @@
 #include <hv/types.h>
 
 struct vcpu;
+struct vm;
 
 /* Standard errors (SBI 2.0, 3) */
 #define SBI_SUCCESS           0l
 #define SBI_ERR_FAILED        (-1l)
 #define SBI_ERR_NOT_SUPPORTED (-2l)
 #define SBI_ERR_INVALID_PARAM (-3l)
+#define SBI_ERR_INVALID_ADDRESS   (-5l)
+#define SBI_ERR_ALREADY_AVAILABLE (-6l)
 
 /* Extension ids */
 #define SBI_EXT_LEGACY_LAST 0x0f /* 0x00 to 0x0f: one call each (SBI 2.0, 5) */
 #define SBI_EXT_BASE        0x10
 #define SBI_EXT_TIME        0x54494d45
+#define SBI_EXT_IPI         0x735049
+#define SBI_EXT_RFENCE      0x52464e43
+#define SBI_EXT_HSM         0x48534d
 #define SBI_EXT_DBCN        0x4442434e
 #define SBI_EXT_SRST        0x53525354
 
@@ -40,8 +46,16 @@ struct sbi_extension {
 
 extern const struct sbi_extension sbi_base, sbi_dbcn, sbi_srst;
 extern const struct sbi_extension sbi_time;
+extern const struct sbi_extension sbi_ipi, sbi_rfence, sbi_hsm;
 /* Before there were function ids: each call is an extension, its id comes as function. */
 extern const struct sbi_extension sbi_legacy;
+
+/*
+ * Calls for several harts name them by a mask, whose bit 0 is hart base; base ~0 means all. A mask is
+ * valid if it names no hart that does not exist.
+ */
+bool sbi_mask_is_valid(const struct vm *vm, u64 mask, u64 base);
+bool sbi_hart_selected(const struct vcpu *vcpu, u64 mask, u64 base);
 
 /* A call of our own to the host's firmware; returns its error. */
 static inline s64 sbi_firmware_call(u64 extension, u64 function, u64 arg)

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include <arch/board.h>
+#include <hv/arch.h>
+#include <hv/cmdline.h>
+#include <hv/host.h>
+#include <hv/passthrough.h>
+#include <hv/printf.h>
+#include <hv/string.h>
+#include <hv/vm.h>
+#include <libfdt.h>
+
+/* Devices that write to memory at addresses which a guest gives them. */
+static const char *const dma[] = { "virtio,mmio", "qemu,fw-cfg-mmio", "pci-host-ecam-generic" };
+
+static const char *refuse(int node)
+{
+	struct region region;
+
+	for (u32 i = 0; i < ARRAY_SIZE(dma); i++)
+		if (!fdt_node_check_compatible(host.tree, node, dma[i]))
+			return "it reaches memory by DMA, and there is no IOMMU to hold it back";
+	for (int i = 0; host_reg(node, i, &region); i++) {
+		if (region.base == host.console.base || region.base == host.irqchip.base ||
+		    region.base == host.power.base)
+			return "the hypervisor itself uses it";
+		if (!IS_ALIGNED(region.base | region.size, 4 * KiB))
+			return "its registers do not fill whole pages";
+		for (u32 j = 0; j < host.nr_ram; j++)
+			if (region.base < host.ram[j].base + host.ram[j].size &&
+			    host.ram[j].base < region.base + region.size)
+				return "it is memory";
+	}
+	return host_reg(node, 0, &region) ? NULL : "it has no registers (reg)";
+}
+
+const char *passthrough_create(struct vm *vm)
+{
+	static char message[192];
+	struct region region;
+	char path[128];
+	const char *why;
+	const fdt32_t *irqs;
+	int length = 0;
+
+	if (!cmdline_get("pass", path, sizeof(path), ""))
+		return NULL;
+	vm->passed = fdt_path_offset(host.tree, path);
+	why = vm->passed <= 0 ? "there is no such node" : refuse(vm->passed);
+	for (int i = 0; !why && host_reg(vm->passed, i, &region); i++)
+		if (!vm_map_linear(vm, region.base, region.base, region.size,
+				   NPT_READ | NPT_WRITE | NPT_DEVICE))
+			why = "its registers lie where the guest has something else";
+	if (why) {
+		snprintf(message, sizeof(message), "%s can't be passed through: %s", path, why);
+		return message;
+	}
+	irqs = fdt_getprop(host.tree, vm->passed, "interrupts", &length);
+	for (int i = 0; irqs && i < length / (int)sizeof(*irqs); i += TREE_IRQ_CELLS)
+		arch_irq_pass_through(vm, arch_host_irq(&irqs[i]));
+	printf("ladder: vm %s: has the host's %s\n", vm->name, path);
+	return NULL;
+}
+
+int passthrough_describe(struct vm *vm, void *tree)
+{
+	int property, error;
+
+	if (vm->passed <= 0)
+		return 0;
+	error = fdt_begin_node(tree, fdt_get_name(host.tree, vm->passed, NULL));
+	fdt_for_each_property_offset(property, host.tree, vm->passed) {
+		const char *name;
+		int length;
+		const void *value = fdt_getprop_by_offset(host.tree, property, &name, &length);
+
+		/* References to other nodes of the host's mean nothing in the guest's tree. */
+		if (strcmp(name, "interrupt-parent") && strcmp(name, "phandle"))
+			error |= fdt_property(tree, name, value, length);
+	}
+	return error | fdt_end_node(tree);
+}
