@@ -16,7 +16,8 @@ struct free_frame {
 	struct free_frame *next;
 };
 
-static struct free_frame *free_list;
+static struct free_frame *free_list; /* given back; used again first */
+static u64 never_used;		     /* from here to RAM_END: not touched before it must be */
 static u64 nr_free;
 static pte_t *kernel_space;
 
@@ -31,13 +32,18 @@ static void frame_free(void *frame)
 
 static void *frame_alloc(void)
 {
-	struct free_frame *f = free_list;
+	void *frame = free_list;
 
-	if (!f)
+	if (!nr_free)
 		return NULL;
-	free_list = f->next;
 	nr_free--;
-	return memset(f, 0, PAGE_SIZE);
+	if (frame) {
+		free_list = free_list->next;
+	} else {
+		frame = (void *)never_used;
+		never_used += PAGE_SIZE;
+	}
+	return memset(frame, 0, PAGE_SIZE);
 }
 
 u64 vm_free_frames(void)
@@ -208,8 +214,8 @@ void vm_init(void)
 {
 	u64 text = (u64)kernel_start, rodata = (u64)rodata_start, data = (u64)data_start;
 
-	for (u64 frame = (u64)kernel_end; frame < RAM_END; frame += PAGE_SIZE)
-		frame_free((void *)frame);
+	never_used = (u64)kernel_end;
+	nr_free = (RAM_END - never_used) / PAGE_SIZE;
 	kernel_space = frame_alloc();
 	if (!map(kernel_space, text, text, rodata - text, PROT_READ | PROT_EXEC) ||
 	    !map(kernel_space, rodata, rodata, data - rodata, PROT_READ) ||
