@@ -38,6 +38,19 @@ ALSO = {
                      r"^  tenant: 8 rounds, and not a word has changed",
                      r"^ladder: vm tenant: ended with status 0",
                      r"^ladder: vm intruder: was caught"],
+    (6, "riscv64"): [r"^  flash: passed through: magic 646c6670",
+                     r"^  flash: emulated: magic 646c6670",
+                     r"^  flash: manufacturer 89, device 8919",
+                     r"^  flash: a word programmed and read back",
+                     r"^  mmio: loads and stores of every form came through",
+                     r"^  task 5 \(intruder\) killed: load page fault",
+                     r"^  a task that never yields was preempted +ok",
+                     r"^  user mode was kept out of the kernel's memory +ok",
+                     r"^  output went out by UART interrupts +ok",
+                     r"^multitask: all as it must be",
+                     r"^ladder: vm flash: ended with status 0",
+                     r"^ladder: vm mmio: ended with status 0",
+                     r"^ladder: vm multitask: ended with status 0"],
 }
 
 # QEMU counts instructions here, so this is no matter of the machine's speed.

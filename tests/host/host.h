@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Host-side tests of the hypervisor's own sources. Each file here is linked with the sources that it
+ * Host-side tests of the hypervisor's own sources. Each file is linked with the sources that it
  * names in a line `SOURCES: …`, under ASan and UBSan, and run once for each TEST.
  */
 #ifndef HOST_H
