@@ -86,14 +86,22 @@ static void measure_round_trip(void)
 {
 	const struct guest_image *image = guest_find("ping");
 	struct vm *vm = image ? guest_create(image) : NULL;
-	u64 before = arch_instructions(), calls;
+	struct vcpu *vcpu = vm ? vm->vcpus[0] : NULL;
+	u64 before = arch_instructions(), calls = 0;
 	struct vm_exit exit;
 
-	if (!vm)
-		hv_end(1);
-	for (calls = 0; !vm->ended; calls++)
-		if (vcpu_run(vm->vcpus[0], &exit) || arch_hypercall(vm->vcpus[0], &exit))
+	while (vm && !vm->ended) {
+		if (vcpu_run(vcpu, &exit))
 			hv_end(1);
+		if (exit.reason == REASON_HYPERCALL) {
+			arch_hypercall(vcpu, &exit);
+			calls++;
+		} else if (vm_handle_exit(vcpu, &exit) != EXIT_HANDLED) {
+			hv_end(1);
+		}
+	}
+	if (!vm || vm->status)
+		hv_end(1);
 	if (instructions_are_counted())
 		printf("ladder: round trip: %lu instructions from one hypercall to the next\n",
 		       (arch_instructions() - before) / calls);

@@ -15,9 +15,10 @@ static struct sbi_ret call(struct vcpu *vcpu, u64 function, const u64 *args)
 		return (struct sbi_ret){ SBI_ERR_NOT_SUPPORTED, 0 };
 	if (type > WARM_REBOOT || reason > SYSTEM_FAILURE)
 		return (struct sbi_ret){ SBI_ERR_INVALID_PARAM, 0 };
+	/* Also how a kernel ends that has panicked, so it is not a good end. */
 	if (type != SHUTDOWN)
 		printf("ladder: vm %s: asks for a reboot, which ends it here\n", vcpu->vm->name);
-	vm_end(vcpu->vm, reason == SYSTEM_FAILURE);
+	vm_end(vcpu->vm, type != SHUTDOWN || reason == SYSTEM_FAILURE);
 	return (struct sbi_ret){ SBI_SUCCESS, 0 };
 }
 

@@ -4,8 +4,9 @@
 
 int guest_main(void)
 {
-	for (u64 i = 0; i < 1000; i++)
-		if (ladder_ping(i) != 3 * i + 1)
-			return 1;
-	return 0;
+	u64 sum = 0;
+
+	for (u64 i = 1000; i; i--)
+		sum += ladder_ping(i);
+	return sum == 3 * (1000 * 1001 / 2) + 1000 ? 0 : 1;
 }
