@@ -117,8 +117,10 @@ u64 arch_vcpu_pc(const struct vcpu *vcpu);
  */
 
 /* ---- exits.c: why did it come back? ---- */
-/* Must be called before anything else can trap: the cause is still in the CPU. */
-void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit);
+/*
+ * static inline void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit), in arch/vcpu.h: must
+ * be called before anything else can trap, because the cause is still in the CPU.
+ */
 /* The ISA's own name for the exit. */
 const char *arch_exit_name(const struct vm_exit *exit);
 /* Moves the guest's pc behind the instruction that exited. */

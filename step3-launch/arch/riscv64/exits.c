@@ -6,14 +6,9 @@
 #include <hv/exit.h>
 #include <hv/vcpu.h>
 
-void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
+void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	(void)vcpu;
-	exit->code = csr_read(scause);
-	if (exit->code == CAUSE_ECALL_VS) {
-		exit->reason = REASON_HYPERCALL;
-		return;
-	}
 	exit->reason = REASON_UNKNOWN;
 }
 

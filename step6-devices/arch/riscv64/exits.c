@@ -8,15 +8,9 @@
 
 #define INSN_WFI 0x10500073
 
-void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
+void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	(void)vcpu;
-	exit->code = csr_read(scause);
-	/* The commonest first, not through the table that gcc makes of a switch. */
-	if (exit->code == CAUSE_ECALL_VS) {
-		exit->reason = REASON_HYPERCALL;
-		return;
-	}
 	switch (exit->code) {
 	case CAUSE_INTERRUPT | IRQ_STI:
 		exit->reason = REASON_TIMER;

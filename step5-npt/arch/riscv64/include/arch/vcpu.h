@@ -2,6 +2,8 @@
 #ifndef ARCH_VCPU_H
 #define ARCH_VCPU_H
 
+#include <arch/csr.h>
+#include <hv/exit.h>
 #include <hv/types.h>
 
 enum gpr { REG_RA = 1, REG_SP = 2, REG_A0 = 10, REG_A1, REG_A2, REG_A3, REG_A6 = 16, REG_A7 };
@@ -55,6 +57,18 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 			   "a6", "a7", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10",
 			   "s11", "memory");
 	return 0;
+}
+
+/* exits.c: all causes but the commonest. */
+void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit);
+
+static inline void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	exit->code = csr_read(scause);
+	if (exit->code == CAUSE_ECALL_VS)
+		exit->reason = REASON_HYPERCALL;
+	else
+		arch_exit_decode_rest(vcpu, exit);
 }
 
 #endif
