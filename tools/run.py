@@ -361,7 +361,8 @@ class Run:
         self.initrd = images_py("initramfs", arch, *extra)
         self.linear = kernel
         self.offset = kernel.text_offset
-        words = ["console=ttyS0", "earlycon=sbi" if flag("V") else "quiet"]
+        # A kernel that panics reboots at once, which ends its VM; by itself it would hang for ever.
+        words = ["console=ttyS0", "panic=-1", "earlycon=sbi" if flag("V") else "quiet"]
         if var("APPEND"):
             words.append(var("APPEND"))
         if self.tty:

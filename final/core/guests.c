@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <hv/arch.h>
+#include <hv/cmdline.h>
 #include <hv/guests.h>
 #include <hv/printf.h>
 #include <hv/string.h>
@@ -20,14 +21,16 @@ const struct guest_image *guest_find(const char *name)
 	return NULL;
 }
 
-#define RAM_SIZE (8 * MiB)
+#define UNATTENDED 0x4c414444 /* "LADD" */
+
+#define RAM_SIZE (16 * MiB)
 
 /* Half of the RAM is there from the start, in large pages; the rest comes with the first touch. */
 static bool give_ram(struct vm *vm, gpa_t base)
 {
-	vm->ram_base = base;
+	vm->ram_base = ALIGN_DOWN(base, GUEST_RAM_ALIGN);
 	vm->ram_size = RAM_SIZE;
-	return vm_map_alloc(vm, base, RAM_SIZE / 2, NPT_RAM);
+	return vm_map_alloc(vm, vm->ram_base, RAM_SIZE / 2, NPT_RAM);
 }
 
 struct vm *guest_create(const struct guest_image *image)
@@ -42,6 +45,9 @@ struct vm *guest_create(const struct guest_image *image)
 		vm_destroy(vm);
 		return NULL;
 	}
+	/* A guest with a shell asks for this: nobody is there to type, so run your own list of commands. */
+	if (!cmdline_get_u64("tty", 0))
+		arch_vcpu_set_arg(vm->vcpus[0], 2, UNATTENDED);
 	console_attach(vm);
 	return vm;
 }

@@ -46,6 +46,11 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	arch->deadline = ~0ul;
 }
 
+void arch_vcpu_set_arg(struct vcpu *vcpu, u32 index, u64 value)
+{
+	vcpu->arch.gpr[REG_A0 + index] = value;
+}
+
 const char *arch_vcpu_check(const struct vcpu *vcpu)
 {
 	const struct arch_vcpu *arch = &vcpu->arch;

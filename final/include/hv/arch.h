@@ -94,6 +94,8 @@ void arch_hv_disable(void);
  * paging off, pc = entry, the vCPU's number and arg where that protocol passes them.
  */
 void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg);
+/* Passes one more argument, in the register of a function's index-th (a2 is 2). */
+void arch_vcpu_set_arg(struct vcpu *vcpu, u32 index, u64 value);
 /*
  * Looks for what would make the entry fail, or land somewhere else than in the guest. Returns NULL or
  * one line that names the broken rule and its section in the manual.
