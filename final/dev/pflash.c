@@ -59,10 +59,16 @@ enum command {
 	CLEAR_STATUS = 0x50,
 	PROGRAM = 0x40,
 	PROGRAM_ALTERNATE = 0x10,
+	READ_QUERY = 0x98,
+	ERASE = 0x20,
+	CONFIRM = 0xd0,
 };
+
+#define BLOCK_SIZE (16 * KiB) /* of both chips together */
 
 #define STATUS_READY         0x80
 #define STATUS_PROGRAM_ERROR 0x10
+#define STATUS_ERASE_ERROR   0x20
 
 #define ID_MANUFACTURER 0x89   /* Intel */
 #define ID_DEVICE       0x8919 /* 28F256P30T */
@@ -93,6 +99,40 @@ static bool emulated_fault(struct device *device, u64 offset, u32 access)
 	return flash->mode == READ_ARRAY && access != NPT_WRITE && map_page(flash, offset);
 }
 
+static u8 log2_of(u64 size)
+{
+	u8 exponent = 0;
+
+	while (size >>= 1)
+		exponent++;
+	return exponent;
+}
+
+/*
+ * The common flash interface (JEDEC JESD68.01, table 1 on): what a driver needs to know, in one chip's
+ * words from 0x10 on. The sizes are one chip's too.
+ */
+static u16 query(const struct pflash *flash, u64 word)
+{
+	u64 blocks = flash->device.size / BLOCK_SIZE;
+	const u8 table[] = {
+		'Q', 'R', 'Y', 0x01, 0x00, /* 0x10: primary command set 0x0001 */
+		0x31, 0x00,                /* 0x15: its extended table */
+		0, 0, 0, 0,                /* 0x17: no alternate one */
+		0x17, 0x20, 0x00, 0x00,    /* 0x1b: 1.7 V to 2.0 V, no Vpp */
+		0, 0, 0, 0, 0, 0, 0, 0,    /* 0x1f: typical and longest times: at once */
+		log2_of(flash->device.size / 2), /* 0x27 */
+		0x01, 0x00,                /* 0x28: a 16-bit bus */
+		0x00, 0x00,                /* 0x2a: no write buffer */
+		1, (u8)(blocks - 1), 0,    /* 0x2c: one region of equal blocks */
+		(u8)(BLOCK_SIZE / 2 / 256), (u8)(BLOCK_SIZE / 2 / 256 >> 8), /* 0x2f: a block, in 256 bytes */
+		'P', 'R', 'I', '1', '0',   /* 0x31: extended table, version 1.0: */
+		0, 0, 0, 0, 0, 0, 0,       /* no suspend, no locking */
+	};
+
+	return word >= 0x10 && word - 0x10 < sizeof(table) ? table[word - 0x10] : 0;
+}
+
 static u32 answer(struct pflash *flash, u64 offset)
 {
 	switch (flash->mode) {
@@ -100,6 +140,8 @@ static u32 answer(struct pflash *flash, u64 offset)
 		return *word_at(flash, offset);
 	case READ_ID:
 		return both(offset / 4 == 0 ? ID_MANUFACTURER : offset / 4 == 1 ? ID_DEVICE : 0);
+	case READ_QUERY:
+		return both(query(flash, offset / 4));
 	default:
 		return both(flash->status);
 	}
@@ -124,6 +166,16 @@ static void program(struct pflash *flash, u64 offset, u32 value)
 	set_mode(flash, READ_STATUS);
 }
 
+/* The second cycle of an erase: a whole block becomes ones, if the guest confirms. */
+static void erase(struct pflash *flash, u64 offset, u8 confirmation)
+{
+	if (confirmation == CONFIRM)
+		memset(word_at(flash, ALIGN_DOWN(offset, BLOCK_SIZE)), 0xff, BLOCK_SIZE);
+	else
+		flash->status |= STATUS_ERASE_ERROR | STATUS_PROGRAM_ERROR; /* wrong sequence */
+	set_mode(flash, READ_STATUS);
+}
+
 static void command(struct pflash *flash, u8 command)
 {
 	switch (command) {
@@ -131,6 +183,8 @@ static void command(struct pflash *flash, u8 command)
 	case READ_ID:
 	case READ_STATUS:
 	case PROGRAM:
+	case READ_QUERY:
+	case ERASE:
 		set_mode(flash, command);
 		break;
 	case PROGRAM_ALTERNATE:
@@ -150,6 +204,8 @@ static bool emulated_write(struct device *device, u64 offset, u32 width, u64 val
 		return false;
 	if (flash->mode == PROGRAM)
 		program(flash, offset, value);
+	else if (flash->mode == ERASE)
+		erase(flash, offset, value);
 	else
 		command(flash, value);
 	return true;
