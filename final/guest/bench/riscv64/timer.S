@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * u64 timer_wait(void): instructions from the last one before the supervisor timer interrupt to the
- * first one of its handler; 0 if another trap came.
+ * first one of its handler; ~0 if another trap came.
  *
  * A loop notes the count again and again, and the handler's first instruction reads it: the
  * difference is what was executed in between, with at most one instruction of the loop in it. The
@@ -29,5 +29,5 @@ handler:
 	csrr	t1, scause
 	li	t2, (1 << 63) | 5
 	beq	t1, t2, 2f
-	li	a0, 0
+	li	a0, -1
 2:	ret
