@@ -7,6 +7,16 @@
 _Static_assert(sizeof(struct vm) <= FRAME_SIZE_BYTES, "a VM is kept in one frame");
 
 static u32 last_id;
+static struct vm *all_vms; /* newest first; a debugger finds them here */
+
+static void forget(const struct vm *vm)
+{
+	struct vm **link = &all_vms;
+
+	while (*link != vm)
+		link = &(*link)->next;
+	*link = vm->next;
+}
 
 struct vm *vm_create(const char *name)
 {
@@ -17,11 +27,14 @@ struct vm *vm_create(const char *name)
 		return NULL;
 	snprintf(vm->name, sizeof(vm->name), "%s", name);
 	vm->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	vm->next = all_vms;
+	all_vms = vm;
 	return vm;
 }
 
 void vm_destroy(struct vm *vm)
 {
+	forget(vm);
 	for (u32 i = 0; i < vm->nr_vcpus; i++)
 		vcpu_destroy(vm->vcpus[i]);
 	frame_free(virt_to_phys(vm));

@@ -9,6 +9,16 @@
 _Static_assert(sizeof(struct vm) <= FRAME_SIZE_BYTES, "a VM is kept in one frame");
 
 static u32 last_id, nr_vms;
+static struct vm *all_vms; /* newest first; a debugger finds them here */
+
+static void forget(const struct vm *vm)
+{
+	struct vm **link = &all_vms;
+
+	while (*link != vm)
+		link = &(*link)->next;
+	*link = vm->next;
+}
 
 struct vm *vm_create(const char *name)
 {
@@ -24,12 +34,15 @@ struct vm *vm_create(const char *name)
 		frame_free(frame);
 		return NULL;
 	}
+	vm->next = all_vms;
+	all_vms = vm;
 	nr_vms++;
 	return vm;
 }
 
 void vm_destroy(struct vm *vm)
 {
+	forget(vm);
 	for (u32 i = 0; i < vm->nr_vcpus; i++)
 		vcpu_destroy(vm->vcpus[i]);
 	npt_destroy(&vm->npt);

@@ -12,6 +12,7 @@
 struct vm {
 	char name[16];
 	u32 id; /* 1 and up, never reused */
+	struct vm *next; /* of all VMs, in vm.c */
 	u32 nr_vcpus;
 	struct vcpu *vcpus[MAX_VCPUS];
 	struct npt npt;
