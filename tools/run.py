@@ -286,9 +286,10 @@ class Run:
 
     FLAT_BASE = {"riscv64": 0x80200000}
 
-    def __init__(self, step, tmp):
+    def __init__(self, step, tmp, gdb=False):
         self.step = step
         self.tmp = tmp
+        self.gdb = gdb
         self.nonce = secrets.token_hex(4)
         self.tty = at_terminal()
         self.log = os.path.join(tmp, "log")
@@ -418,6 +419,8 @@ class Run:
             words.append("guest=" + self.guest)
         if flag("TRACE"):
             words.append("trace=1")
+        elif self.gdb:
+            words.append("trace=2")     # keeps the latest exits for the debugger, prints nothing
         if self.smp > 1:
             words.append("smp=%d" % self.smp)
         if var("PASS"):
@@ -439,7 +442,8 @@ class Run:
         # Time counted in instructions makes a step's run the same each time; Linux boots faster
         # and idles better without.
         if var("ICOUNT", "0" if self.final else "1") != "0":
-            cmd += ["-icount", "shift=0,sleep=off"]
+            # With sleep=off QEMU 7.2 does not go on once a debugger has stopped it.
+            cmd += ["-icount", "shift=0" if self.gdb else "shift=0,sleep=off"]
         return cmd
 
 
@@ -611,7 +615,7 @@ def verb_qemu(step, gdb=False):
     # A socket's path is limited to about a hundred characters.
     place = "/tmp" if len(tempfile.gettempdir()) > 60 else None
     with tempfile.TemporaryDirectory(prefix="ladder-", dir=place) as tmp:
-        run = Run(step, tmp)
+        run = Run(step, tmp, gdb)
         command = run.command(Emulator(step.arch))
         if gdb:
             sock = os.path.join(tmp, "gdb")
