@@ -409,7 +409,7 @@ class Run:
 
     def make_pflash(self):
         self.pflash = os.path.join(self.tmp, "pflash")
-        text = b"pfld: this text lies in the flash of the machine below.\n\0"
+        text = b"pfld" + b"the host's flash, untouched\0"
         with open(self.pflash, "wb") as f:
             f.write(text.ljust(4096, b"\xff"))
 

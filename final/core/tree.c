@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <hv/arch.h>
 #include <hv/frame.h>
+#include <hv/host.h>
 #include <hv/passthrough.h>
 #include <hv/printf.h>
 #include <hv/string.h>
@@ -17,12 +18,37 @@ int tree_reg(void *tree, u64 base, u64 size)
 	return fdt_property(tree, "reg", reg, sizeof(reg));
 }
 
+/*
+ * Without a seed a kernel gathers entropy by running in circles, a tenth of its boot. The guest's is
+ * drawn from the one that the host's firmware gave us, a different one for each VM: the finalizer of
+ * SplitMix64 over seed and VM. That hides the host's seed from a curious guest, not from a
+ * cryptanalyst.
+ */
+static int add_rng_seed(void *tree, const struct vm *vm)
+{
+	int length, chosen = fdt_path_offset(host.tree, "/chosen");
+	const fdt64_t *seed = fdt_getprop(host.tree, chosen, "rng-seed", &length);
+	u64 words[4], state = vm->id;
+
+	if (!seed || length < (int)sizeof(words))
+		return 0;
+	for (u32 i = 0; i < 2 * ARRAY_SIZE(words); i++) {
+		state = (state + fdt64_ld(&seed[i % ARRAY_SIZE(words)])) * 0x9e3779b97f4a7c15;
+		state = (state ^ state >> 30) * 0xbf58476d1ce4e5b9;
+		state = (state ^ state >> 27) * 0x94d049bb133111eb;
+		state ^= state >> 31;
+		words[i % ARRAY_SIZE(words)] = state;
+	}
+	return fdt_property(tree, "rng-seed", words, sizeof(words));
+}
+
 static int add_chosen(void *tree, const struct vm *vm)
 {
 	int error = fdt_begin_node(tree, "chosen");
 
 	error |= fdt_property_string(tree, "bootargs", vm->bootargs);
 	error |= fdt_property_string(tree, "stdout-path", arch_tree_console());
+	error |= add_rng_seed(tree, vm);
 	if (vm->initrd.size) {
 		error |= fdt_property_u64(tree, "linux,initrd-start", vm->initrd.base);
 		error |= fdt_property_u64(tree, "linux,initrd-end",
