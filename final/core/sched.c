@@ -27,8 +27,7 @@ static void run_slice(struct vcpu *vcpu, bool alone)
 	pcpu->slice_over = false;
 	vcpu_load(vcpu);
 	arch_timer_program(vcpu);
-	while (!vcpu->vm->ended && !vcpu->waiting && !vcpu->stopped && !pcpu->slice_over)
-		vm_step(vcpu);
+	vm_run(vcpu);
 }
 
 /* All wait: sleep until the host's console or the earliest of the guests' timers. */

@@ -52,7 +52,7 @@ void vm_destroy(struct vm *vm)
 	frame_free(virt_to_phys(vm));
 }
 
-void vm_step(struct vcpu *vcpu)
+static void vm_step(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 	enum exit_result result;
@@ -66,6 +66,14 @@ void vm_step(struct vcpu *vcpu)
 	result = vm_handle_exit(vcpu, &exit);
 	if (result != EXIT_HANDLED)
 		vm_kill(vcpu, &exit, result == EXIT_FORBIDDEN ? "not allowed" : "no handler");
+}
+
+void vm_run(struct vcpu *vcpu)
+{
+	const struct pcpu *pcpu = this_pcpu();
+
+	while (!vcpu->vm->ended && !vcpu->waiting && !vcpu->stopped && !pcpu->slice_over)
+		vm_step(vcpu);
 }
 
 static void vm_flush_line(struct vm *vm)

@@ -60,8 +60,8 @@ bool vm_populate(struct vm *vm, gpa_t gpa);
 bool vm_read_guest(struct vm *vm, gpa_t gpa, void *buf, u64 length);
 bool vm_write_guest(struct vm *vm, gpa_t gpa, const void *buf, u64 length);
 
-/* One entry of one of the VM's vCPUs, one exit, and its handler. */
-void vm_step(struct vcpu *vcpu);
+/* Runs the vCPU until its VM has ended, it waits for an interrupt, or its time slice is over. */
+void vm_run(struct vcpu *vcpu);
 
 /* A byte of the guest's console output. */
 void vm_putc(struct vm *vm, char c);

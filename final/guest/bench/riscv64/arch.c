@@ -5,7 +5,7 @@
 
 #define SBI_TIME 0x54494d45
 
-u8 *const bench_fresh = (u8 *)0x90100000;
+u8 *const bench_fresh = (u8 *)0x90c00000;
 
 u64 timer_wait(void); /* timer.S */
 
