@@ -7,7 +7,8 @@
 
 bool trace_on;
 static bool trace_prints;
-static struct trace_record records[TRACE_RECORDS];
+/* Only a debugger reads them, so gcc would leave them out. */
+static struct trace_record records[TRACE_RECORDS] __attribute__((used));
 static u64 nr_records;
 
 void trace_init(void)
