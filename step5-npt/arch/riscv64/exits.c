@@ -6,7 +6,8 @@
 #include <hv/exit.h>
 #include <hv/vcpu.h>
 
-#define INSN_WFI 0x10500073
+#define INSN_WFI     0x10500073
+#define INSN_WRS_NTO 0x00d00073
 
 void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 {
@@ -62,13 +63,25 @@ void arch_inject_undefined(struct vcpu *vcpu, const struct vm_exit *exit)
 }
 
 /*
+ * hstatus.VTW makes wrs.nto exit like wfi (RISC-V Zawrs 1.01). What it waits for is a store of another
+ * CPU's, which may have happened by now, and ending early is allowed.
+ */
+static void wait_on_reservation(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	arch_skip_instruction(vcpu, exit);
+}
+
+/*
  * A virtual-instruction fault is an access that VS-mode may not make: to the hypervisor's registers
  * or with its fences. A hart without the H extension, which is what the guest sees, has none of
  * these, so there they are illegal instructions.
  */
 enum exit_result arch_sysreg(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-	arch_inject_undefined(vcpu, exit);
+	if (exit->insn == INSN_WRS_NTO)
+		wait_on_reservation(vcpu, exit);
+	else
+		arch_inject_undefined(vcpu, exit);
 	return EXIT_HANDLED;
 }
 
