@@ -5,7 +5,6 @@
  * through both of its stages. Compressed ones are first rewritten in their 32-bit form.
  */
 #include <arch/csr.h>
-#include <arch/extable.h>
 #include <hv/arch.h>
 #include <hv/vcpu.h>
 
@@ -21,23 +20,6 @@
 #define STORE(funct3, rs2) ((u32)(funct3) << 12 | (u32)(rs2) << 20 | OPCODE_STORE)
 #define WORD   2
 #define DOUBLE 3
-
-/* hlvx reads as the guest fetches: with execute permission, at both stages (priv 18.3.1). */
-static bool fetch_half(gva_t gva, u16 *half)
-{
-	u64 value;
-	bool ok;
-
-	__asm__ volatile("	li	%0, 0\n"
-			 "1:\n" H_INSN("hlvx.hu %1, (%2)")
-			 "	li	%0, 1\n"
-			 "2:\n" EXTABLE(1b, 2b)
-			 : "=&r"(ok), "=&r"(value)
-			 : "r"(gva)
-			 : "memory");
-	*half = value;
-	return ok;
-}
 
 /*
  * The eight compressed loads and stores of words and doublewords (RISC-V unprivileged ISA, 16.3), by
@@ -74,7 +56,6 @@ static u32 expand(u16 insn)
 static enum mmio_result instruction(struct vcpu *vcpu, u32 *insn, u32 *length)
 {
 	u64 htinst = csr_read(htinst);
-	u16 low, high;
 
 	/* Bit 1 clear: it was compressed. Bit 0 clear: no instruction of the guest's, see below. */
 	if (htinst & 1) {
@@ -86,16 +67,11 @@ static enum mmio_result instruction(struct vcpu *vcpu, u32 *insn, u32 *length)
 	if (htinst)
 		return MMIO_UNKNOWN;
 	/* Where the fetch faults now, the guest changed its mapping: it will see for itself. */
-	if (!fetch_half(vcpu->arch.sepc, &low))
+	if (!vcpu_fetch(vcpu, insn))
 		return MMIO_RETRY;
-	*length = 2;
-	*insn = expand(low);
-	if ((low & 3) == 3) {
-		if (!fetch_half(vcpu->arch.sepc + 2, &high))
-			return MMIO_RETRY;
-		*length = 4;
-		*insn = (u32)high << 16 | low;
-	}
+	*length = (*insn & 3) == 3 ? 4 : 2;
+	if (*length == 2)
+		*insn = expand(*insn);
 	return MMIO_OK;
 }
 

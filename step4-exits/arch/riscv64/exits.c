@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* From scause to a reason that core/ understands. */
 #include <arch/csr.h>
+#include <arch/extable.h>
 #include <arch/traps.h>
 #include <hv/arch.h>
 #include <hv/exit.h>
@@ -9,13 +10,47 @@
 #define INSN_WFI     0x10500073
 #define INSN_WRS_NTO 0x00d00073
 
+/* hlvx reads as the guest fetches: with execute permission, at both stages (priv 18.3.1). */
+static bool fetch_half(gva_t gva, u16 *half)
+{
+	u64 value;
+	bool ok;
+
+	__asm__ volatile("	li	%0, 0\n"
+			 "1:\n" H_INSN("hlvx.hu %1, (%2)")
+			 "	li	%0, 1\n"
+			 "2:\n" EXTABLE(1b, 2b)
+			 : "=&r"(ok), "=&r"(value)
+			 : "r"(gva)
+			 : "memory");
+	*half = value;
+	return ok;
+}
+
+bool vcpu_fetch(const struct vcpu *vcpu, u32 *insn)
+{
+	u16 low, high = 0;
+
+	if (!fetch_half(vcpu->arch.sepc, &low))
+		return false;
+	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA, 1.5). */
+	if ((low & 3) == 3 && !fetch_half(vcpu->arch.sepc + 2, &high))
+		return false;
+	*insn = (u32)high << 16 | low;
+	return true;
+}
+
 void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 {
-	(void)vcpu;
 	switch (exit->code) {
 	case CAUSE_VIRTUAL:
-		/* stval holds the instruction, or 0 where the hart does not say (priv 18.6.1). */
+		/*
+		 * stval holds the instruction, or 0 where the hart does not say (priv 18.6.1); QEMU 10
+		 * does not for wrs.nto. If it can't be fetched either, it is some other instruction now.
+		 */
 		exit->insn = csr_read(stval);
+		if (!exit->insn)
+			vcpu_fetch(vcpu, &exit->insn);
 		exit->reason = exit->insn == INSN_WFI ? REASON_IDLE : REASON_SYSREG;
 		break;
 	default:

@@ -98,5 +98,8 @@
 #define csr_clear(csr, bits) \
 	__asm__ volatile("csrc " #csr ", %0" ::"rK"((u64)(bits)) : "memory")
 
+/* The compiler's -march knows no hypervisor instructions; the assembler does. */
+#define H_INSN(insn) ".option push\n.option arch, +h\n" insn "\n.option pop\n"
+
 #endif
 #endif

@@ -54,6 +54,9 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 	return 0;
 }
 
+/* exits.c: the instruction at the guest's pc; false where the guest itself could not fetch it now. */
+bool vcpu_fetch(const struct vcpu *vcpu, u32 *insn);
+
 /* exits.c: all causes but the commonest. */
 void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit);
 
