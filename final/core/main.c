@@ -7,6 +7,7 @@
 #include <hv/guests.h>
 #include <hv/host.h>
 #include <hv/image.h>
+#include <hv/passthrough.h>
 #include <hv/pcpu.h>
 #include <hv/sched.h>
 #include <hv/string.h>
@@ -169,6 +170,8 @@ struct run {
 
 static bool start_guest(struct run *run, char *name)
 {
+	const char *why = NULL;
+
 	run->caught = cut_suffix(name, ":caught");
 	if (!strcmp(name, "linux") || !strcmp(name, "nimbos") || !strcmp(name, "image")) {
 		run->vm = image_create(name, cmdline_get_u64("mem", 256 * MiB),
@@ -177,8 +180,11 @@ static bool start_guest(struct run *run, char *name)
 		const struct guest_image *image = guest_find(name);
 
 		run->vm = image ? guest_create(image) : NULL;
+		why = run->vm ? passthrough_create(run->vm) : NULL;
 	}
-	return run->vm;
+	if (why)
+		printf("ladder: vm %s: %s\n", name, why);
+	return run->vm && !why;
 }
 
 /* Its status, as the whole run's sees it. */

@@ -36,14 +36,16 @@ static const char *refuse(int node)
 const char *passthrough_create(struct vm *vm)
 {
 	static char message[192];
+	static bool given;
 	struct region region;
 	char path[128];
 	const char *why;
 	const fdt32_t *irqs;
 	int length = 0;
 
-	if (!cmdline_get("pass", path, sizeof(path), ""))
+	if (given || !cmdline_get("pass", path, sizeof(path), ""))
 		return NULL;
+	given = true;
 	vm->passed = fdt_path_offset(host.tree, path);
 	why = vm->passed <= 0 ? "there is no such node" : refuse(vm->passed);
 	for (int i = 0; !why && host_reg(vm->passed, i, &region); i++)

@@ -72,6 +72,15 @@ static void guest_isa(char *isa)
 	*to = 0;
 }
 
+/* The cache block that cbo.* instructions work on, where the host tells of it. */
+static int copy_block_size(void *tree, const char *name)
+{
+	int cpu = fdt_node_offset_by_prop_value(host.tree, -1, "device_type", "cpu", 4), length;
+	const void *size = fdt_getprop(host.tree, cpu, name, &length);
+
+	return size ? fdt_property(tree, name, size, length) : 0;
+}
+
 static int add_cpu(void *tree, u32 id, const char *isa)
 {
 	char name[16];
@@ -85,6 +94,8 @@ static int add_cpu(void *tree, u32 id, const char *isa)
 	error |= fdt_property_string(tree, "compatible", "riscv");
 	error |= fdt_property_string(tree, "riscv,isa", isa);
 	error |= fdt_property_string(tree, "mmu-type", host.mmu);
+	error |= copy_block_size(tree, "riscv,cbom-block-size");
+	error |= copy_block_size(tree, "riscv,cboz-block-size");
 
 	error |= fdt_begin_node(tree, "interrupt-controller");
 	error |= fdt_property_u32(tree, "#interrupt-cells", 1);

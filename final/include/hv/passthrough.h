@@ -8,8 +8,8 @@
 struct vm;
 
 /*
- * Maps the registers of the node that pass=… on the command line names and routes its interrupts.
- * Returns NULL, also where there is no pass=, or one line that says why this device can't be given:
+ * Gives the first VM that asks the device that pass=… on the command line names: maps its registers
+ * and routes its interrupts. Returns NULL, also where there is no pass=, or one line that says why this device can't be given:
  * it does not exist, the hypervisor uses it, or it reaches memory by DMA, which without an IOMMU is
  * all of the host's.
  */
