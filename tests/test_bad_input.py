@@ -299,7 +299,7 @@ PASSED = r"^ladder: end [0-9a-f]{8} status 0\s*$"
 
 # The guest, below tests/guests; the run's status; the lines it must have.
 CAUGHT = {
-    "jump-nowhere": "instruction guest-page fault",
+    "jump-nowhere": "fetch guest-page fault",
     "illegal": "guest-page fault",
     "store-outside": "store guest-page fault",
     "store-behind": "store guest-page fault",
@@ -308,9 +308,9 @@ CAUGHT = {
     "uart-hole": "store guest-page fault",
     "uart-wide": "load guest-page fault",
     "plic-hole": "store guest-page fault",
-    "atomic-on-device": "store guest-page fault",
+    "atomic-on-device": "guest-page fault",
     "bad-page-table": "guest-page fault",
-    "timer-unhandled": "instruction guest-page fault",
+    "timer-unhandled": "fetch guest-page fault",
     "exit-device": "store guest-page fault",
     "exit-semihosting": "guest-page fault",
     "forged-fault": "store guest-page fault",
@@ -359,7 +359,8 @@ def test_guest_ends_well(make, image, guest):
 @pytest.mark.parametrize("guest", NEVER_ENDS)
 def test_guest_that_never_ends_is_ended_by_the_time_limit(make, image, guest):
     result = make(STEP="final", IMAGE=image(guest), MEM="64M", TIMEOUT=3)
-    result.expect(r"^run: no end after 3 s", status=4, without=[REPORT])
+    # Not at the start of a line: the guest may have left one open.
+    result.expect(r"run: no end after 3 s", status=4, without=[REPORT])
 
 
 @needs_final

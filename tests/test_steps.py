@@ -53,6 +53,9 @@ ALSO = {
                      r"^ladder: vm multitask: ended with status 0"],
 }
 
+# What a guest is run with.
+NEEDS = {"rtc": {"PASS": "/soc/rtc@101000"}}
+
 # QEMU counts instructions here, so this is no matter of the machine's speed.
 ROUND_TRIP_LIMIT = {"riscv64": 150}
 
@@ -105,7 +108,7 @@ def test_cpu_without_h_is_refused(make, step, arch, emulator):
 
 @pytest.mark.parametrize("step, arch, emulator, guest, how", GUEST_CELLS)
 def test_guest_stays_runnable(make, step, arch, emulator, guest, how):
-    result = make(emulator, STEP=step, ARCH=arch, GUEST=guest + how)
+    result = make(emulator, STEP=step, ARCH=arch, GUEST=guest + how, **NEEDS.get(guest, {}))
     result.expect(LAST[-1])
     if step != "final":
         # The others of the step's list stay out.

@@ -11,8 +11,9 @@
 	.endm
 	refused	16, 0, 0
 	refused	16, 0x10000000, 0
-	refused	0x7fffffffffffffff, 0x80200000, 0
-	refused	-1, 0x80200000, 0
+	refused	0x7fffffffffffffff, 0x70000000, 0
+	refused	-1, 0, 0
+	refused	16, 0x83fffff8, 0		/* ends behind MEM=64M */
 	refused	16, 0xfffffffffffffff8, 0
 	refused	16, 0x80200000, 1
 	print	"\nall refused\n"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* SOURCES: arch/riscv64/mmio.c */
-/* BEFORE arch/riscv64/mmio.c: fetch.h */
 #include "host.h"
 #include <arch/csr.h>
 #include <hv/arch.h>
@@ -9,9 +8,16 @@
 
 static struct vcpu vcpu;
 static u64 htinst;
-static unsigned char memory[4];
-static int readable = 4; /* bytes of memory that can be fetched */
-static u64 fetched;
+static u32 memory;          /* at the guest's pc */
+static bool readable = true;
+
+bool vcpu_fetch(const struct vcpu *of, u32 *insn)
+{
+	CHECK(of == &vcpu);
+	if (readable)
+		*insn = (memory & 3) == 3 ? memory : (u16)memory;
+	return readable;
+}
 
 u64 vcpu_get_gpr(const struct vcpu *of, u32 reg)
 {
@@ -30,29 +36,13 @@ u64 host_csr_read(const char *csr)
 	return htinst;
 }
 
-bool host_fetch(u64 gva, u64 *value)
-{
-	u64 at = gva - vcpu.arch.sepc;
-
-	(void)value;
-	CHECK(at <= 2);
-	fetched = memory[at] | memory[at + 1] << 8;
-	return at + 2 <= (u64)readable;
-}
-
-u64 host_fetched(void)
-{
-	return fetched;
-}
-
 static struct mmio decode(u32 insn, enum mmio_result expected)
 {
 	struct vm_exit vm_exit = { 0 };
 	struct mmio mmio = { 0 };
 
 	vcpu.arch.sepc = 0x80200000;
-	for (int i = 0; i < 4; i++)
-		memory[i] = insn >> 8 * i;
+	memory = insn;
 	CHECK_EQUAL(arch_mmio_decode(&vcpu, &vm_exit, &mmio), expected);
 	return mmio;
 }
@@ -132,7 +122,6 @@ TEST(compressed_forms)
 		{ 0xf406, true, 8, 1 },   /* c.sdsp ra, 40(sp) */
 	};
 
-	readable = 2; /* nothing is read beyond its end */
 	for (u32 i = 0; i < ARRAY_SIZE(forms); i++) {
 		vcpu.arch.gpr[forms[i].reg] = 0x1122334455667788;
 		struct mmio mmio = decode(forms[i].insn, MMIO_OK);
@@ -150,7 +139,7 @@ TEST(compressed_forms)
 
 TEST(htinst_is_taken_where_it_is_filled)
 {
-	readable = 0;
+	readable = false;
 	htinst = LOAD(5, 9) & ~(31u << 15) & 0xfffff; /* offset 0, as the hart writes it */
 	struct mmio mmio = decode(0, MMIO_OK);
 
@@ -163,7 +152,7 @@ TEST(htinst_is_taken_where_it_is_filled)
 
 TEST(htinst_of_a_compressed_instruction_moves_by_two)
 {
-	readable = 0;
+	readable = false;
 	htinst = LOAD(2, 9) & ~2u;
 	struct mmio mmio = decode(0, MMIO_OK);
 
@@ -181,9 +170,7 @@ TEST(fault_of_a_page_table_walk_is_not_emulated)
 
 TEST(fetch_that_fails_lets_the_guest_try_again)
 {
-	readable = 0;
-	decode(LOAD(2, 9), MMIO_RETRY);
-	readable = 2; /* the second half lies on a page that is not there */
+	readable = false;
 	decode(LOAD(2, 9), MMIO_RETRY);
 }
 
