@@ -42,7 +42,8 @@ void frame_init(hpa_t start, hpa_t end)
 	frames.base = ALIGN_UP(start, FRAME_SIZE_BYTES);
 	frames.count = (ALIGN_DOWN(end, FRAME_SIZE_BYTES) - frames.base) / FRAME_SIZE_BYTES;
 	frames.used = phys_to_virt(frames.base);
-	bitmap_frames = ALIGN_UP(ALIGN_UP(frames.count, 64) / 8, FRAME_SIZE_BYTES) / FRAME_SIZE_BYTES;
+	bitmap_frames =
+		ALIGN_UP(ALIGN_UP(frames.count, 64) / 8, FRAME_SIZE_BYTES) / FRAME_SIZE_BYTES;
 	memset(frames.used, 0, bitmap_frames * FRAME_SIZE_BYTES);
 	frames.free = frames.count;
 	set_used(0, bitmap_frames, true);

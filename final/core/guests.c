@@ -45,7 +45,10 @@ struct vm *guest_create(const struct guest_image *image)
 		vm_destroy(vm);
 		return NULL;
 	}
-	/* A guest with a shell asks for this: nobody is there to type, so run your own list of commands. */
+	/*
+	 * A guest with a shell asks for this: nobody is there to type, so run your own list of
+	 * commands.
+	 */
 	if (!cmdline_get_u64("tty", 0))
 		arch_vcpu_set_arg(vm->vcpus[0], 2, UNATTENDED);
 	console_attach(vm);

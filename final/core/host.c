@@ -16,8 +16,8 @@ static u64 read_cells(const fdt32_t *cells, int count)
 }
 
 /*
- * How many cells an address or a size below this node has. QEMU's guest-loader gives /chosen none of
- * these properties and writes its nodes as if it had the root's.
+ * How many cells an address or a size below this node has. QEMU's guest-loader gives /chosen none
+ * of these properties and writes its nodes as if it had the root's.
  */
 static int cells(int node, const char *name)
 {
@@ -61,7 +61,8 @@ static void probe_memory(void)
 
 		if (!type || strcmp(type, "memory"))
 			continue;
-		for (int i = 0; host_reg(node, i, &region) && host.nr_ram < ARRAY_SIZE(host.ram); i++)
+		for (int i = 0; host_reg(node, i, &region) && host.nr_ram < ARRAY_SIZE(host.ram);
+		     i++)
 			host.ram[host.nr_ram++] = region;
 	}
 	for (int i = 0; i < fdt_num_mem_rsv(host.tree); i++) {
@@ -77,8 +78,8 @@ static void probe_memory(void)
 
 /*
  * Boot modules, as a loader for hypervisors describes them: nodes below /chosen that are compatible
- * with "multiboot,kernel" or "multiboot,ramdisk" (Xen's docs/misc/arm/device-tree/booting.txt; QEMU's
- * guest-loader makes them).
+ * with "multiboot,kernel" or "multiboot,ramdisk" (Xen's docs/misc/arm/device-tree/booting.txt;
+ * QEMU's guest-loader makes them).
  */
 static void probe_modules(int chosen)
 {

@@ -38,8 +38,8 @@ bool vm_populate(struct vm *vm, gpa_t gpa)
 }
 
 /*
- * The host's address of guest-physical gpa, or NULL where the VM has no such memory. *length is cut to
- * what one 4 KiB page holds from there on. Device registers that are mapped are no memory.
+ * The host's address of guest-physical gpa, or NULL where the VM has no such memory. *length is cut
+ * to what one 4 KiB page holds from there on. Device registers that are mapped are no memory.
  */
 static u8 *guest_memory(struct vm *vm, gpa_t gpa, u32 flags, u64 *length)
 {

@@ -59,8 +59,9 @@ static void flush(struct npt *npt, gpa_t gpa, u64 size)
 }
 
 /*
- * The entry for gpa at this level, with tables made on the way where make is set. It stops early at a
- * leaf above, or at an empty entry where no table is to be made: *level tells where. NULL: no frame.
+ * The entry for gpa at this level, with tables made on the way where make is set. It stops early at
+ * a leaf above, or at an empty entry where no table is to be made: *level tells where. NULL: no
+ * frame.
  */
 static u64 *find_entry(struct npt *npt, gpa_t gpa, u32 *level, bool make)
 {
@@ -109,7 +110,8 @@ static u32 largest_level(const struct npt *npt, gpa_t gpa, hpa_t hpa, u64 size)
 {
 	u32 level = npt->format->max_leaf;
 
-	while (level && (!IS_ALIGNED(gpa | hpa, npt_level_size(level)) || size < npt_level_size(level)))
+	while (level &&
+	       (!IS_ALIGNED(gpa | hpa, npt_level_size(level)) || size < npt_level_size(level)))
 		level--;
 	return level;
 }
@@ -140,8 +142,9 @@ static bool split(struct npt *npt, u64 *entry, gpa_t gpa, u32 level)
 	if (!table)
 		return false;
 	for (u64 i = 0; i < 512; i++)
-		lower[i] = format->leaf_entry(format->address(*entry) + i * npt_level_size(level - 1),
-					      format->flags(*entry), level - 1);
+		lower[i] =
+			format->leaf_entry(format->address(*entry) + i * npt_level_size(level - 1),
+					   format->flags(*entry), level - 1);
 	/*
 	 * Break before make: two entries of different size for one address must never be cached at
 	 * once (Arm ARM D8.14.1; harmless where an ISA does not ask for it).
@@ -217,7 +220,8 @@ bool npt_translate(struct npt *npt, gpa_t gpa, u32 flags, hpa_t *hpa)
 }
 
 static void walk_table(struct npt *npt, u64 *table, gpa_t gpa, u32 level,
-		       void (*visit)(const struct npt_mapping *, void *), void *arg, bool free_tables)
+		       void (*visit)(const struct npt_mapping *, void *), void *arg,
+		       bool free_tables)
 {
 	const struct npt_format *format = npt->format;
 
@@ -227,7 +231,8 @@ static void walk_table(struct npt *npt, u64 *table, gpa_t gpa, u32 level,
 		hpa_t hpa = format->address(table[i]);
 
 		if (format->is_leaf(table[i], level)) {
-			visit(&(struct npt_mapping){ gpa, hpa, level, format->flags(table[i]) }, arg);
+			visit(&(struct npt_mapping){ gpa, hpa, level, format->flags(table[i]) },
+			      arg);
 			continue;
 		}
 		walk_table(npt, phys_to_virt(hpa), gpa, level - 1, visit, arg, free_tables);

@@ -19,10 +19,10 @@ int tree_reg(void *tree, u64 base, u64 size)
 }
 
 /*
- * Without a seed a kernel gathers entropy by running in circles, a tenth of its boot. The guest's is
- * drawn from the one that the host's firmware gave us, a different one for each VM: the finalizer of
- * SplitMix64 over seed and VM. That hides the host's seed from a curious guest, not from a
- * cryptanalyst.
+ * Without a seed a kernel gathers entropy by running in circles, a tenth of its boot. The guest's
+ * is drawn from the one that the host's firmware gave us, a different one for each VM: the
+ * finalizer of SplitMix64 over seed and VM. That hides the host's seed from a curious guest, not
+ * from a cryptanalyst.
  */
 static int add_rng_seed(void *tree, const struct vm *vm)
 {
@@ -69,7 +69,9 @@ static int add_memory(void *tree, const struct vm *vm)
 	return error | fdt_end_node(tree);
 }
 
-/* libfdt's errors are negative numbers, so the sum of them by "or" is negative if one of them is. */
+/*
+ * libfdt's errors are negative numbers, so the sum of them by "or" is negative if one of them is.
+ */
 static int write_tree(void *tree, struct vm *vm)
 {
 	int error = fdt_create(tree, TREE_SIZE);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two ways to give a guest a flash chip. Passed through, its pages become the guest's. Emulated, the
- * chip is a mode: in read-array mode it is memory, which the guest reads without us; a write is a
- * command and traps; in every other mode reads answer the command, so the memory is unmapped until the
- * guest returns to read-array mode.
+ * Two ways to give a guest a flash chip. Passed through, its pages become the guest's. Emulated,
+ * the chip is a mode: in read-array mode it is memory, which the guest reads without us; a write is
+ * a command and traps; in every other mode reads answer the command, so the memory is unmapped
+ * until the guest returns to read-array mode.
  *
- * Commands: Intel/Sharp command set (CFI publication 100, set 0x0001), as in Intel's P30 data sheet.
+ * Commands: Intel/Sharp command set (CFI publication 100, set 0x0001), as in Intel's P30 data
+ * sheet.
  */
 #include <hv/frame.h>
 #include <hv/pflash.h>
@@ -86,7 +87,9 @@ static u32 *word_at(struct pflash *flash, u64 offset)
 
 static void set_mode(struct pflash *flash, u8 mode)
 {
-	/* Only read-array mode shows memory; its pages come back one by one, as they are touched. */
+	/*
+	 * Only read-array mode shows memory; its pages come back one by one, as they are touched.
+	 */
 	if (mode != READ_ARRAY)
 		npt_unmap_region(&flash->device.vm->npt, flash->device.base, flash->device.size);
 	flash->mode = mode;
@@ -109,25 +112,58 @@ static u8 log2_of(u64 size)
 }
 
 /*
- * The common flash interface (JEDEC JESD68.01, table 1 on): what a driver needs to know, in one chip's
- * words from 0x10 on. The sizes are one chip's too.
+ * The common flash interface (JEDEC JESD68.01, table 1 on): what a driver needs to know, in one
+ * chip's words from 0x10 on. The sizes are one chip's too.
  */
 static u16 query(const struct pflash *flash, u64 word)
 {
 	u64 blocks = flash->device.size / BLOCK_SIZE;
 	const u8 table[] = {
-		'Q', 'R', 'Y', 0x01, 0x00, /* 0x10: primary command set 0x0001 */
-		0x31, 0x00,                /* 0x15: its extended table */
-		0, 0, 0, 0,                /* 0x17: no alternate one */
-		0x17, 0x20, 0x00, 0x00,    /* 0x1b: 1.7 V to 2.0 V, no Vpp */
-		0, 0, 0, 0, 0, 0, 0, 0,    /* 0x1f: typical and longest times: at once */
+		'Q',
+		'R',
+		'Y',
+		0x01,
+		0x00, /* 0x10: primary command set 0x0001 */
+		0x31,
+		0x00, /* 0x15: its extended table */
+		0,
+		0,
+		0,
+		0, /* 0x17: no alternate one */
+		0x17,
+		0x20,
+		0x00,
+		0x00, /* 0x1b: 1.7 V to 2.0 V, no Vpp */
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,				 /* 0x1f: typical and longest times: at once */
 		log2_of(flash->device.size / 2), /* 0x27 */
-		0x01, 0x00,                /* 0x28: a 16-bit bus */
-		0x00, 0x00,                /* 0x2a: no write buffer */
-		1, (u8)(blocks - 1), 0,    /* 0x2c: one region of equal blocks */
-		(u8)(BLOCK_SIZE / 2 / 256), (u8)(BLOCK_SIZE / 2 / 256 >> 8), /* 0x2f: a block, in 256 bytes */
-		'P', 'R', 'I', '1', '0',   /* 0x31: extended table, version 1.0: */
-		0, 0, 0, 0, 0, 0, 0,       /* no suspend, no locking */
+		0x01,
+		0x00, /* 0x28: a 16-bit bus */
+		0x00,
+		0x00, /* 0x2a: no write buffer */
+		1,
+		(u8)(blocks - 1),
+		0, /* 0x2c: one region of equal blocks */
+		(u8)(BLOCK_SIZE / 2 / 256),
+		(u8)(BLOCK_SIZE / 2 / 256 >> 8), /* 0x2f: a block, in 256 bytes */
+		'P',
+		'R',
+		'I',
+		'1',
+		'0', /* 0x31: extended table, version 1.0: */
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0, /* no suspend, no locking */
 	};
 
 	return word >= 0x10 && word - 0x10 < sizeof(table) ? table[word - 0x10] : 0;

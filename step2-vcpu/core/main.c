@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* Step 2, vcpu: memory in frames, this CPU, and a virtual CPU that is built but does not run yet. */
+/*
+ * Step 2, vcpu: memory in frames, this CPU, and a virtual CPU that is built but does not run yet.
+ */
 #include <hv/arch.h>
 #include <hv/cmdline.h>
 #include <hv/end.h>

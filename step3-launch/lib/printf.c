@@ -80,14 +80,16 @@ static void format(struct sink *out, const char *fmt, va_list args)
 			break;
 		case 'd':
 			value = wide ? va_arg(args, s64) : va_arg(args, s32);
-			first = to_digits(digits, sizeof(digits), value < 0 ? -(u64)value : (u64)value, 10);
+			first = to_digits(digits, sizeof(digits),
+					  value < 0 ? -(u64)value : (u64)value, 10);
 			if (value < 0)
 				digits[--first] = '-';
 			put_padded(out, digits + first, sizeof(digits) - first, width, pad, left);
 			break;
 		case 'u':
 		case 'x':
-			first = to_digits(digits, sizeof(digits), wide ? va_arg(args, u64) : va_arg(args, u32),
+			first = to_digits(digits, sizeof(digits),
+					  wide ? va_arg(args, u64) : va_arg(args, u32),
 					  *fmt == 'x' ? 16 : 10);
 			put_padded(out, digits + first, sizeof(digits) - first, width, pad, left);
 			break;

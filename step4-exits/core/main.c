@@ -67,8 +67,8 @@ static void build_vcpu(void)
 }
 
 /*
- * An empty loop of known length tells whether the machine's counter counts instructions; QEMU's does
- * with -icount only.
+ * An empty loop of known length tells whether the machine's counter counts instructions; QEMU's
+ * does with -icount only.
  */
 static bool instructions_are_counted(void)
 {

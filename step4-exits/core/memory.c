@@ -3,8 +3,8 @@
 #include <hv/vm.h>
 
 /*
- * The host's address of guest-physical gpa, or NULL where the VM has no memory there. *length is cut
- * to what is contiguous from there on. Without a second stage the two addresses are the same.
+ * The host's address of guest-physical gpa, or NULL where the VM has no memory there. *length is
+ * cut to what is contiguous from there on. Without a second stage the two addresses are the same.
  */
 static u8 *guest_memory(struct vm *vm, gpa_t gpa, u64 *length)
 {

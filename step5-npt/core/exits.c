@@ -8,8 +8,8 @@
 typedef enum exit_result (*exit_handler)(struct vcpu *vcpu, const struct vm_exit *exit);
 
 /*
- * The manuals let an idle instruction end at any time, and no guest may count on more; so as long as
- * there is nothing to wait for, it simply ends at once.
+ * The manuals let an idle instruction end at any time, and no guest may count on more; so as long
+ * as there is nothing to wait for, it simply ends at once.
  */
 static enum exit_result idle(struct vcpu *vcpu, const struct vm_exit *exit)
 {

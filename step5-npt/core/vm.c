@@ -101,8 +101,8 @@ void vm_end(struct vm *vm, int status)
 
 void vm_kill(struct vcpu *vcpu, const struct vm_exit *exit, const char *why)
 {
-	printf("\nladder: vm %s: stopped: %s: %s (%lx)\n", vcpu->vm->name, why, arch_exit_name(exit),
-	       exit->code);
+	printf("\nladder: vm %s: stopped: %s: %s (%lx)\n", vcpu->vm->name, why,
+	       arch_exit_name(exit), exit->code);
 	vcpu_dump(vcpu);
 	vm_end(vcpu->vm, 1);
 	vcpu->vm->killed = true;

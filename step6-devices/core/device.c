@@ -4,8 +4,8 @@
 #include <hv/frame.h>
 #include <hv/vm.h>
 
-void *device_create(struct vm *vm, const struct device_ops *ops, u64 state_size, gpa_t base, u64 size,
-		    u32 line)
+void *device_create(struct vm *vm, const struct device_ops *ops, u64 state_size, gpa_t base,
+		    u64 size, u32 line)
 {
 	struct device *device;
 	hpa_t frame;

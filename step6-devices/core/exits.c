@@ -42,8 +42,9 @@ static enum exit_result device_access(struct vcpu *vcpu, const struct vm_exit *e
 	else
 		done = ops->read && ops->read(device, offset, mmio.width, &mmio.value);
 	if (!done) {
-		printf("\nladder: vm %s: %s: no register for a %s of %u bytes at %lx\n", vcpu->vm->name,
-		       ops->name, mmio.write ? "write" : "read", mmio.width, exit->gpa);
+		printf("\nladder: vm %s: %s: no register for a %s of %u bytes at %lx\n",
+		       vcpu->vm->name, ops->name, mmio.write ? "write" : "read", mmio.width,
+		       exit->gpa);
 		return EXIT_FORBIDDEN;
 	}
 	arch_mmio_complete(vcpu, &mmio);

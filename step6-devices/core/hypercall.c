@@ -11,7 +11,9 @@ struct ladder_answer ladder_call(struct vcpu *vcpu, u64 function, u64 arg)
 
 	switch (function) {
 	case LADDER_DONE:
-		/* A status other than 0 must not become 0 when it is cut to the emulator's 8 bits. */
+		/*
+		 * A status other than 0 must not become 0 when it is cut to the emulator's 8 bits.
+		 */
 		vm_end(vcpu->vm, arg > 255 ? 255 : (int)arg);
 		return (struct ladder_answer){ 0, 0 };
 	case LADDER_SHOW:

@@ -68,8 +68,8 @@ static void build_vcpu(void)
 }
 
 /*
- * An empty loop of known length tells whether the machine's counter counts instructions; QEMU's does
- * with -icount only.
+ * An empty loop of known length tells whether the machine's counter counts instructions; QEMU's
+ * does with -icount only.
  */
 static bool instructions_are_counted(void)
 {
@@ -131,13 +131,14 @@ static void print_npt(struct vm *vm)
 	u64 counts[NPT_MAX_LEVELS] = { 0 };
 
 	npt_walk(&vm->npt, count_entry, counts);
-	printf("ladder: vm %s: %s root at %p, %lu entries of 4 KiB, %lu of 2 MiB, %lu of 1 GiB\n", vm->name,
-	       vm->npt.format->name, (void *)npt_root(&vm->npt), counts[0], counts[1], counts[2]);
+	printf("ladder: vm %s: %s root at %p, %lu entries of 4 KiB, %lu of 2 MiB, %lu of 1 GiB\n",
+	       vm->name, vm->npt.format->name, (void *)npt_root(&vm->npt), counts[0], counts[1],
+	       counts[2]);
 }
 
 /*
- * The largest entries that fit: a page, a megapage and a gigapage in a row need three of them. Cutting
- * 4 KiB out of the megapage splits it, and its neighbours stay where they were.
+ * The largest entries that fit: a page, a megapage and a gigapage in a row need three of them.
+ * Cutting 4 KiB out of the megapage splits it, and its neighbours stay where they were.
  */
 static void check_npt(void)
 {
@@ -150,7 +151,8 @@ static void check_npt(void)
 		panic("no memory for a second-stage table");
 	print_npt(vm);
 	for (u64 offset = 0; offset < 4 * KiB + 2 * MiB + GiB; offset += 256 * KiB)
-		assert(npt_translate(&vm->npt, gpa + offset, NPT_READ, &found) && found == hpa + offset);
+		assert(npt_translate(&vm->npt, gpa + offset, NPT_READ, &found) &&
+		       found == hpa + offset);
 	assert(!npt_translate(&vm->npt, gpa, NPT_WRITE, &found));
 	assert(npt_unmap(&vm->npt, gpa + MiB));
 	assert(!npt_translate(&vm->npt, gpa + MiB, NPT_READ, &found));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two ways to give a guest a flash chip. Passed through, its pages become the guest's. Emulated, the
- * chip is a mode: in read-array mode it is memory, which the guest reads without us; a write is a
- * command and traps; in every other mode reads answer the command, so the memory is unmapped until the
- * guest returns to read-array mode.
+ * Two ways to give a guest a flash chip. Passed through, its pages become the guest's. Emulated,
+ * the chip is a mode: in read-array mode it is memory, which the guest reads without us; a write is
+ * a command and traps; in every other mode reads answer the command, so the memory is unmapped
+ * until the guest returns to read-array mode.
  *
- * Commands: Intel/Sharp command set (CFI publication 100, set 0x0001), as in Intel's P30 data sheet.
+ * Commands: Intel/Sharp command set (CFI publication 100, set 0x0001), as in Intel's P30 data
+ * sheet.
  */
 #include <hv/frame.h>
 #include <hv/pflash.h>
@@ -80,7 +81,9 @@ static u32 *word_at(struct pflash *flash, u64 offset)
 
 static void set_mode(struct pflash *flash, u8 mode)
 {
-	/* Only read-array mode shows memory; its pages come back one by one, as they are touched. */
+	/*
+	 * Only read-array mode shows memory; its pages come back one by one, as they are touched.
+	 */
 	if (mode != READ_ARRAY)
 		npt_unmap_region(&flash->device.vm->npt, flash->device.base, flash->device.size);
 	flash->mode = mode;

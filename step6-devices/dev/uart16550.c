@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A 16550A, as "PC16550D Universal Asynchronous Receiver/Transmitter with FIFOs" describes it. What is
- * sent leaves at once, so the transmitter is always empty.
+ * A 16550A, as "PC16550D Universal Asynchronous Receiver/Transmitter with FIFOs" describes it. What
+ * is sent leaves at once, so the transmitter is always empty.
  */
 #include <hv/uart16550.h>
 #include <hv/vm.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The platform-level interrupt controller (RISC-V PLIC specification 1.0.0), twice: the host's, of which
- * we use the console's interrupt, and the guest's, which is emulated. There a context is a hart's
- * privilege level; a virtual hart n has, as on the host, context 2n for M-mode, which is not used, and
- * context 2n + 1 for S-mode.
+ * The platform-level interrupt controller (RISC-V PLIC specification 1.0.0), twice: the host's, of
+ * which we use the console's interrupt, and the guest's, which is emulated. There a context is a
+ * hart's privilege level; a virtual hart n has, as on the host, context 2n for M-mode, which is not
+ * used, and context 2n + 1 for S-mode.
  */
 #include <arch/board.h>
 #include <arch/csr.h>
@@ -63,7 +63,10 @@ void arch_irq_handle(void)
 
 	while ((source = *host_register(host_context() + PLIC_CLAIM))) {
 		if (source < NR_SOURCES && passed_to[source]) {
-			/* Not completed yet: the host's gateway stays closed until the guest completes. */
+			/*
+			 * Not completed yet: the host's gateway stays closed until the guest
+			 * completes.
+			 */
 			vm_irq_set(passed_to[source], source, true);
 			continue;
 		}
@@ -87,7 +90,10 @@ struct vplic {
 	} context[MAX_VCPUS]; /* the S-mode ones */
 };
 
-/* The source to claim next: the highest priority above the threshold, the lowest number among equals. */
+/*
+ * The source to claim next: the highest priority above the threshold, the lowest number among
+ * equals.
+ */
 static u32 best_source(const struct vplic *plic, u32 context)
 {
 	u64 candidates = plic->pending & plic->context[context].enabled;
@@ -102,7 +108,9 @@ static u32 best_source(const struct vplic *plic, u32 context)
 	return best;
 }
 
-/* An interrupt's way in: high, and not being handled. Then tell each vCPU whether one waits for it. */
+/*
+ * An interrupt's way in: high, and not being handled. Then tell each vCPU whether one waits for it.
+ */
 static void update(struct vplic *plic)
 {
 	struct vm *vm = plic->device.vm;
@@ -205,7 +213,8 @@ static const struct device_ops vplic_ops = {
 
 bool arch_irqchip_create(struct vm *vm)
 {
-	vm->irqchip = device_create(vm, &vplic_ops, sizeof(struct vplic), BOARD_PLIC, BOARD_PLIC_SIZE, 0);
+	vm->irqchip =
+		device_create(vm, &vplic_ops, sizeof(struct vplic), BOARD_PLIC, BOARD_PLIC_SIZE, 0);
 	return vm->irqchip;
 }
 

@@ -23,6 +23,7 @@ static const struct {
 bool arch_machine_create(struct vm *vm)
 {
 	return arch_irqchip_create(vm) && uart16550_create(vm, BOARD_UART0, BOARD_UART0_IRQ) &&
-	       pflash_create_emulated(vm, BOARD_FLASH0, FLASH_SIZE, &flash_image, sizeof(flash_image)) &&
+	       pflash_create_emulated(vm, BOARD_FLASH0, FLASH_SIZE, &flash_image,
+				      sizeof(flash_image)) &&
 	       pflash_create_passthrough(vm, BOARD_FLASH1, FLASH_SIZE, BOARD_FLASH1);
 }

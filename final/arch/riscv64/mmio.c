@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Takes the load or store that faulted apart. Where the hart fills htinst, it holds the instruction in
- * a transformed form (priv 18.6.3); where it is 0, the instruction is read from the guest's memory,
- * through both of its stages. Compressed ones are first rewritten in their 32-bit form.
+ * Takes the load or store that faulted apart. Where the hart fills htinst, it holds the instruction
+ * in a transformed form (priv 18.6.3); where it is 0, the instruction is read from the guest's
+ * memory, through both of its stages. Compressed ones are first rewritten in their 32-bit form.
  */
 #include <arch/csr.h>
 #include <hv/arch.h>
@@ -22,8 +22,8 @@
 #define DOUBLE 3
 
 /*
- * The eight compressed loads and stores of words and doublewords (RISC-V unprivileged ISA, 16.3), by
- * quadrant and funct3; 0 for anything else. rd' and rs2' name x8 to x15 in bits 4:2.
+ * The eight compressed loads and stores of words and doublewords (RISC-V unprivileged ISA, 16.3),
+ * by quadrant and funct3; 0 for anything else. rd' and rs2' name x8 to x15 in bits 4:2.
  */
 static u32 expand(u16 insn)
 {
@@ -109,7 +109,8 @@ void arch_mmio_complete(struct vcpu *vcpu, const struct mmio *mmio)
 
 	if (!mmio->write)
 		vcpu_set_gpr(vcpu, mmio->reg,
-			     mmio->sign_extend ? (u64)((s64)(mmio->value << unused_bits) >> unused_bits) :
-						 mmio->value);
+			     mmio->sign_extend
+				     ? (u64)((s64)(mmio->value << unused_bits) >> unused_bits)
+				     : mmio->value);
 	vcpu->arch.sepc += mmio->insn_length;
 }

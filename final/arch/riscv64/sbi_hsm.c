@@ -50,7 +50,9 @@ static s64 hart_stop(struct vcpu *vcpu)
 	return SBI_SUCCESS;
 }
 
-/* Suspending is waiting for an interrupt. The kind that forgets the registers would gain nothing. */
+/*
+ * Suspending is waiting for an interrupt. The kind that forgets the registers would gain nothing.
+ */
 static s64 hart_suspend(struct vcpu *vcpu, u64 type)
 {
 	if (type == SUSPEND_NON_RETENTIVE)

@@ -17,7 +17,8 @@ bool sbi_hart_selected(const struct vcpu *vcpu, u64 mask, u64 base)
 bool sbi_mask_is_valid(const struct vm *vm, u64 mask, u64 base)
 {
 	return base == ~0ul || !mask ||
-	       (base < vm->nr_vcpus && (64 - base > vm->nr_vcpus || !(mask >> (vm->nr_vcpus - base))));
+	       (base < vm->nr_vcpus &&
+		(64 - base > vm->nr_vcpus || !(mask >> (vm->nr_vcpus - base))));
 }
 
 static struct sbi_ret call(struct vcpu *vcpu, u64 function, const u64 *args)

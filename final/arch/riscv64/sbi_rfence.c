@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Remote fences (SBI 2.0, 8). All vCPUs of a VM run on this hart and under one VMID, so a fence here is
- * a fence for every one of them; which harts are asked for is only checked.
+ * Remote fences (SBI 2.0, 8). All vCPUs of a VM run on this hart and under one VMID, so a fence
+ * here is a fence for every one of them; which harts are asked for is only checked.
  */
 #include <arch/csr.h>
 #include <arch/sbi.h>
@@ -34,7 +34,8 @@ static void fence_asid(u64 start, u64 size, u64 asid)
 		return;
 	}
 	for (u64 done = 0; done < size; done += 4096)
-		__asm__ volatile(H_INSN("hfence.vvma %0, %1") ::"r"(start + done), "r"(asid) : "memory");
+		__asm__ volatile(H_INSN("hfence.vvma %0, %1")::"r"(start + done), "r"(asid)
+				 : "memory");
 }
 
 static struct sbi_ret call(struct vcpu *vcpu, u64 function, const u64 *args)

@@ -24,9 +24,9 @@ const char *arch_tree_console(void)
 }
 
 /*
- * Extensions that the host has and a guest of ours has not, by the beginning of their names: machine
- * and hypervisor level, what would need registers that we do not switch (vectors, AIA), and what
- * henvcfg does not let through.
+ * Extensions that the host has and a guest of ours has not, by the beginning of their names:
+ * machine and hypervisor level, what would need registers that we do not switch (vectors, AIA), and
+ * what henvcfg does not let through.
  */
 static bool guest_may_use(const char *name)
 {
@@ -47,7 +47,10 @@ static bool guest_may_use(const char *name)
 	return true;
 }
 
-/* rv64imafdch_zicsr_sstc becomes rv64imafdc_zicsr_sstc: the host's string without what is not for guests. */
+/*
+ * rv64imafdch_zicsr_sstc becomes rv64imafdc_zicsr_sstc: the host's string without what is not for
+ * guests.
+ */
 static void guest_isa(char *isa)
 {
 	const char *from = host.isa;
@@ -122,7 +125,9 @@ int arch_tree_cpus(void *tree, const struct vm *vm)
 
 static int add_plic(void *tree, const struct vm *vm)
 {
-	/* A hart's two contexts, in order: M-mode's, which is connected to nothing, and S-mode's. */
+	/*
+	 * A hart's two contexts, in order: M-mode's, which is connected to nothing, and S-mode's.
+	 */
 	fdt32_t contexts[MAX_VCPUS][4];
 	int error = fdt_begin_node(tree, "plic@c000000");
 
@@ -133,7 +138,8 @@ static int add_plic(void *tree, const struct vm *vm)
 	}
 	error |= fdt_property(tree, "compatible", "sifive,plic-1.0.0\0riscv,plic0", 30);
 	error |= tree_reg(tree, BOARD_PLIC, BOARD_PLIC_SIZE);
-	error |= fdt_property(tree, "interrupts-extended", contexts, vm->nr_vcpus * sizeof(contexts[0]));
+	error |= fdt_property(tree, "interrupts-extended", contexts,
+			      vm->nr_vcpus * sizeof(contexts[0]));
 	error |= fdt_property_u32(tree, "riscv,ndev", BOARD_PLIC_SOURCES);
 	error |= fdt_property(tree, "interrupt-controller", NULL, 0);
 	error |= fdt_property_u32(tree, "#address-cells", 0);

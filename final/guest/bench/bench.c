@@ -31,7 +31,9 @@ static u64 mmio_read(void)
 	return (bench_now() - start) / READS;
 }
 
-/* The hypervisor gives memory when it is first used: a fault, a frame filled with zeros, an entry. */
+/*
+ * The hypervisor gives memory when it is first used: a fault, a frame filled with zeros, an entry.
+ */
 static u64 page_fault(void)
 {
 	volatile u8 *page = bench_fresh;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* What a flash driver does first: asks the chip what it is, then erases a block and fills it anew. */
+/*
+ * What a flash driver does first: asks the chip what it is, then erases a block and fills it anew.
+ */
 #include <guest.h>
 #include <machine.h>
 
@@ -35,7 +37,10 @@ int guest_main(void)
 	print("  cfi: %lu KiB in %u blocks of %lu KiB\n", size / 1024, blocks, block / 1024);
 	check(size == blocks * block);
 
-	/* The first block holds the magic; after an erase it holds ones, and can be programmed again. */
+	/*
+	 * The first block holds the magic; after an erase it holds ones, and can be programmed
+	 * again.
+	 */
 	*flash = BOTH(0xff);
 	check(*flash == 0x646c6670);
 	*flash = BOTH(0x20);

@@ -21,8 +21,8 @@ struct vcpu;
 struct vm;
 
 /*
- * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number that
- * the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
+ * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number
+ * that the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
  * address of what the firmware or boot loader passed (device tree, multiboot information).
  */
 _Noreturn void hv_main(u64 hw_id, u64 boot_data);
@@ -90,18 +90,20 @@ void arch_hv_disable(void);
 
 /* ---- vcpu.c: a virtual CPU's registers ---- */
 /*
- * Sets every register as the ISA's boot protocol wants it at a kernel's entry: interrupts off, guest
- * paging off, pc = entry, the vCPU's number and arg where that protocol passes them.
+ * Sets every register as the ISA's boot protocol wants it at a kernel's entry: interrupts off,
+ * guest paging off, pc = entry, the vCPU's number and arg where that protocol passes them.
  */
 void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg);
 /* Passes one more argument, in the register of a function's index-th (a2 is 2). */
 void arch_vcpu_set_arg(struct vcpu *vcpu, u32 index, u64 value);
 /*
- * Looks for what would make the entry fail, or land somewhere else than in the guest. Returns NULL or
- * one line that names the broken rule and its section in the manual.
+ * Looks for what would make the entry fail, or land somewhere else than in the guest. Returns NULL
+ * or one line that names the broken rule and its section in the manual.
  */
 const char *arch_vcpu_check(const struct vcpu *vcpu);
-/* System registers: from memory to this CPU, and back. Called by vcpu_load() and vcpu_put() only. */
+/*
+ * System registers: from memory to this CPU, and back. Called by vcpu_load() and vcpu_put() only.
+ */
 void arch_vcpu_load(struct vcpu *vcpu);
 void arch_vcpu_put(struct vcpu *vcpu);
 /*
@@ -120,8 +122,8 @@ u64 arch_vcpu_pc(const struct vcpu *vcpu);
 
 /* ---- exits.c: why did it come back? ---- */
 /*
- * static inline void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit), in arch/vcpu.h: must
- * be called before anything else can trap, because the cause is still in the CPU.
+ * static inline void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit), in arch/vcpu.h:
+ * must be called before anything else can trap, because the cause is still in the CPU.
  */
 /* The ISA's own name for the exit. */
 const char *arch_exit_name(const struct vm_exit *exit);
@@ -154,8 +156,8 @@ void arch_irq_handle(void);
 /* Adds the interrupt controller that vm_irq_set() talks to; before any other device. */
 bool arch_irqchip_create(struct vm *vm);
 /*
- * From now on this interrupt of the host's is the VM's, under the same number; the host's controller
- * holds it back from when it came until the guest has handled it.
+ * From now on this interrupt of the host's is the VM's, under the same number; the host's
+ * controller holds it back from when it came until the guest has handled it.
  */
 void arch_irq_pass_through(struct vm *vm, u32 irq);
 /* Makes one of the vCPU's own interrupt inputs, in the ISA's numbering, high or low. */
@@ -177,8 +179,8 @@ u64 arch_instructions(void);
 u64 arch_time(void);
 u64 arch_time_frequency(void);
 /*
- * Sets this CPU's own timer for what comes first: the end of the slice, or the deadline of the loaded
- * vCPU where its timer is emulated.
+ * Sets this CPU's own timer for what comes first: the end of the slice, or the deadline of the
+ * loaded vCPU where its timer is emulated.
  */
 void arch_timer_program(struct vcpu *vcpu);
 /* That timer fired while this vCPU, which is still loaded, ran. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host's console has one keyboard: what comes in goes to one VM at a time, the oldest that lives.
+ * The host's console has one keyboard: what comes in goes to one VM at a time, the oldest that
+ * lives.
  */
 #ifndef HV_CONSOLE_H
 #define HV_CONSOLE_H

@@ -11,8 +11,9 @@ struct device;
 struct device_ops {
 	const char *name;
 	/*
-	 * A register access that was trapped. offset is below the device's size, width is 1, 2, 4 or 8
-	 * bytes, value is zero-extended. False: the device has no such register, or not of this width.
+	 * A register access that was trapped. offset is below the device's size, width is 1, 2, 4
+	 * or 8 bytes, value is zero-extended. False: the device has no such register, or not of
+	 * this width.
 	 */
 	bool (*read)(struct device *device, u64 offset, u32 width, u64 *value);
 	bool (*write)(struct device *device, u64 offset, u32 width, u64 value);
@@ -37,11 +38,11 @@ struct device {
 };
 
 /*
- * A device of state_size bytes (at most 4 KiB, cleared), added to the VM and freed with it. NULL where
- * no frame or slot is left, or its range overlaps another device's.
+ * A device of state_size bytes (at most 4 KiB, cleared), added to the VM and freed with it. NULL
+ * where no frame or slot is left, or its range overlaps another device's.
  */
-void *device_create(struct vm *vm, const struct device_ops *ops, u64 state_size, gpa_t base, u64 size,
-		    u32 line);
+void *device_create(struct vm *vm, const struct device_ops *ops, u64 state_size, gpa_t base,
+		    u64 size, u32 line);
 
 void device_destroy(struct device *device);
 

@@ -41,8 +41,8 @@ extern struct host host;
 const char *host_probe(u64 boot_data);
 
 /*
- * How many bytes from base on the hypervisor may take for itself: up to the end of RAM, to something
- * reserved, to where a guest's RAM may begin, or 256 MiB, which are plenty.
+ * How many bytes from base on the hypervisor may take for itself: up to the end of RAM, to
+ * something reserved, to where a guest's RAM may begin, or 256 MiB, which are plenty.
  */
 u64 host_free_ram_behind(hpa_t base);
 void host_reserve(u64 base, u64 size);

@@ -9,9 +9,9 @@ struct vm;
 
 /*
  * Gives the first VM that asks the device that pass=… on the command line names: maps its registers
- * and routes its interrupts. Returns NULL, also where there is no pass=, or one line that says why this device can't be given:
- * it does not exist, the hypervisor uses it, or it reaches memory by DMA, which without an IOMMU is
- * all of the host's.
+ * and routes its interrupts. Returns NULL, also where there is no pass=, or one line that says why
+ * this device can't be given: it does not exist, the hypervisor uses it, or it reaches memory by
+ * DMA, which without an IOMMU is all of the host's.
  */
 const char *passthrough_create(struct vm *vm);
 

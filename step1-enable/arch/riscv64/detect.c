@@ -52,7 +52,8 @@ static u32 hgatp_vmid_bits(void)
 /* The bits of henvcfg that stick tell which extensions a guest can be given (priv 18.2.5). */
 static u64 henvcfg_bits(void)
 {
-	csr_write(henvcfg, HENVCFG_STCE | HENVCFG_PBMTE | HENVCFG_CBZE | HENVCFG_CBCFE | HENVCFG_CBIE);
+	csr_write(henvcfg,
+		  HENVCFG_STCE | HENVCFG_PBMTE | HENVCFG_CBZE | HENVCFG_CBCFE | HENVCFG_CBIE);
 	u64 bits = csr_read(henvcfg);
 
 	csr_write(henvcfg, 0);

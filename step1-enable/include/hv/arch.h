@@ -16,8 +16,8 @@
 #include <hv/types.h>
 
 /*
- * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number that
- * the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
+ * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number
+ * that the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
  * address of what the firmware or boot loader passed (device tree, multiboot information).
  */
 _Noreturn void hv_main(u64 hw_id, u64 boot_data);

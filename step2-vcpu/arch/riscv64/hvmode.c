@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * RISC-V has no switch for hypervisor mode: HS-mode is S-mode with more registers, and a guest runs
- * as soon as sret finds hstatus.SPV set. What there is to switch on is the division of labour: which
- * exceptions and interrupts the guest's own kernel gets without us, and what it may read.
+ * as soon as sret finds hstatus.SPV set. What there is to switch on is the division of labour:
+ * which exceptions and interrupts the guest's own kernel gets without us, and what it may read.
  */
 #include <arch/cpu.h>
 #include <arch/csr.h>
@@ -26,8 +26,8 @@
 #define GUEST_COUNTERS (COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR)
 
 /*
- * VTW: a guest's wfi comes to us (cause 22), so that an idle guest gives the CPU away. VTVM and VTSR
- * stay 0: its satp and its sret are its own. VSXL = 2: XLEN 64 in VS-mode (priv 18.2.1).
+ * VTW: a guest's wfi comes to us (cause 22), so that an idle guest gives the CPU away. VTVM and
+ * VTSR stay 0: its satp and its sret are its own. VSXL = 2: XLEN 64 in VS-mode (priv 18.2.1).
  */
 #define GUEST_HSTATUS (HSTATUS_VTW | HSTATUS_VSXL_64)
 
@@ -46,8 +46,10 @@ bool arch_hv_enable(void)
 {
 	return write_and_check(hstatus, GUEST_HSTATUS, "wfi exits, VS-mode is 64-bit") &&
 	       write_and_check(hedeleg, GUEST_EXCEPTIONS, "the guest kernel's own exceptions") &&
-	       write_and_check(hideleg, GUEST_INTERRUPTS, "its three interrupts, injected by hvip") &&
-	       write_and_check(hcounteren, GUEST_COUNTERS, "cycle, time, instret without an exit") &&
+	       write_and_check(hideleg, GUEST_INTERRUPTS,
+			       "its three interrupts, injected by hvip") &&
+	       write_and_check(hcounteren, GUEST_COUNTERS,
+			       "cycle, time, instret without an exit") &&
 	       write_and_check(henvcfg, cpu_features.henvcfg, "extensions that it may use");
 }
 

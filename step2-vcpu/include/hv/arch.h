@@ -18,8 +18,8 @@
 struct vcpu;
 
 /*
- * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number that
- * the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
+ * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number
+ * that the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
  * address of what the firmware or boot loader passed (device tree, multiboot information).
  */
 _Noreturn void hv_main(u64 hw_id, u64 boot_data);
@@ -63,16 +63,18 @@ void arch_hv_disable(void);
 
 /* ---- vcpu.c: a virtual CPU's registers ---- */
 /*
- * Sets every register as the ISA's boot protocol wants it at a kernel's entry: interrupts off, guest
- * paging off, pc = entry, the vCPU's number and arg where that protocol passes them.
+ * Sets every register as the ISA's boot protocol wants it at a kernel's entry: interrupts off,
+ * guest paging off, pc = entry, the vCPU's number and arg where that protocol passes them.
  */
 void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg);
 /*
- * Looks for what would make the entry fail, or land somewhere else than in the guest. Returns NULL or
- * one line that names the broken rule and its section in the manual.
+ * Looks for what would make the entry fail, or land somewhere else than in the guest. Returns NULL
+ * or one line that names the broken rule and its section in the manual.
  */
 const char *arch_vcpu_check(const struct vcpu *vcpu);
-/* System registers: from memory to this CPU, and back. Called by vcpu_load() and vcpu_put() only. */
+/*
+ * System registers: from memory to this CPU, and back. Called by vcpu_load() and vcpu_put() only.
+ */
 void arch_vcpu_load(struct vcpu *vcpu);
 void arch_vcpu_put(struct vcpu *vcpu);
 /*

@@ -56,7 +56,8 @@ const char *arch_vcpu_check(const struct vcpu *vcpu)
 	if ((arch->hstatus & HSTATUS_VSXL_64) != HSTATUS_VSXL_64)
 		return "hstatus.VSXL is not 2: VS-mode would not be 64-bit (priv 18.2.1)";
 	if (arch->sepc & 1)
-		return "sepc is odd: bit 0 reads as zero, the guest would start elsewhere (priv 10.1.7)";
+		return "sepc is odd: bit 0 reads as zero, the guest would start elsewhere (priv "
+		       "10.1.7)";
 	if (arch->vs.vsstatus & SSTATUS_SIE)
 		return "vsstatus.SIE = 1: a kernel is entered with interrupts off (SBI 2.0, 9.1)";
 	if (arch->vs.vsatp)
@@ -108,8 +109,8 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	if (cpu_features.sstc) {
 		vs->vstimecmp = csr_read(vstimecmp);
 		/*
-		 * VSTIP is then the comparator's (priv 18.2.3). QEMU shows it in hvip too, and written
-		 * back there it would stay for ever.
+		 * VSTIP is then the comparator's (priv 18.2.3). QEMU shows it in hvip too, and
+		 * written back there it would stay for ever.
 		 */
 		vs->hvip &= ~BIT(IRQ_VSTI);
 	}

@@ -8,10 +8,10 @@
 struct vcpu;
 
 enum exit_reason {
-	REASON_UNKNOWN,   /* nothing that this step knows; code tells */
+	REASON_UNKNOWN,	  /* nothing that this step knows; code tells */
 	REASON_HYPERCALL, /* ecall, hvc, vmcall: the arguments are in the vCPU's registers */
-	REASON_IDLE,      /* wfi, hlt: the guest has nothing to do */
-	REASON_SYSREG,    /* a system register, MSR or privileged instruction; insn where there is one */
+	REASON_IDLE,	  /* wfi, hlt: the guest has nothing to do */
+	REASON_SYSREG, /* a system register, MSR or privileged instruction; insn, if any */
 	NR_REASONS,
 };
 

@@ -11,10 +11,10 @@
 struct vm;
 
 /*
- * One virtual CPU. Its state has two halves. What every entry and exit exchanges (general registers,
- * pc, mode) lies in memory while the hypervisor runs. The guest kernel's own system registers stay
- * in the physical CPU from vcpu_load() until another vCPU is loaded there: the hypervisor does not
- * use them, so there is no need to move them at each exit.
+ * One virtual CPU. Its state has two halves. What every entry and exit exchanges (general
+ * registers, pc, mode) lies in memory while the hypervisor runs. The guest kernel's own system
+ * registers stay in the physical CPU from vcpu_load() until another vCPU is loaded there: the
+ * hypervisor does not use them, so there is no need to move them at each exit.
  */
 struct vcpu {
 	struct arch_vcpu arch; /* first: assembly addresses it by the vCPU's own address */
@@ -27,15 +27,15 @@ struct vcpu *vcpu_create(struct vm *vm, u32 id);
 void vcpu_destroy(struct vcpu *vcpu);
 
 /*
- * Puts the vCPU's system registers into the calling CPU, after saving those of the one that was there.
- * vcpu_put() saves and forgets the one that is loaded; it does nothing where none is.
+ * Puts the vCPU's system registers into the calling CPU, after saving those of the one that was
+ * there. vcpu_put() saves and forgets the one that is loaded; it does nothing where none is.
  */
 void vcpu_load(struct vcpu *vcpu);
 void vcpu_put(void);
 
 /*
- * Runs the vCPU on the calling CPU from one entry to the next exit and says in *exit why it stopped.
- * Returns 0, or -1 where the CPU refused the entry; then *exit is not filled.
+ * Runs the vCPU on the calling CPU from one entry to the next exit and says in *exit why it
+ * stopped. Returns 0, or -1 where the CPU refused the entry; then *exit is not filled.
  */
 static inline int vcpu_run(struct vcpu *vcpu, struct vm_exit *exit)
 {

@@ -56,8 +56,9 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 		break;
 	case CAUSE_VIRTUAL:
 		/*
-		 * stval holds the instruction, or 0 where the hart does not say (priv 18.6.1); QEMU 10
-		 * does not for wrs.nto. If it can't be fetched either, it is some other instruction now.
+		 * stval holds the instruction, or 0 where the hart does not say (priv 18.6.1); QEMU
+		 * 10 does not for wrs.nto. If it can't be fetched either, it is some other
+		 * instruction now.
 		 */
 		exit->insn = csr_read(stval);
 		if (!exit->insn)
@@ -75,7 +76,9 @@ void arch_skip_instruction(struct vcpu *vcpu, const struct vm_exit *exit)
 	vcpu->arch.sepc += (exit->insn & 3) == 3 ? 4 : 2;
 }
 
-/* What the hart does when VS-mode is to take an exception (priv 10.1.1, 18.6.2, on the vs* CSRs). */
+/*
+ * What the hart does when VS-mode is to take an exception (priv 10.1.1, 18.6.2, on the vs* CSRs).
+ */
 static void inject_exception(struct vcpu *vcpu, u64 cause, u64 tval)
 {
 	u64 status = csr_read(vsstatus) & ~(SSTATUS_SPP | SSTATUS_SPIE);
@@ -98,8 +101,8 @@ void arch_inject_undefined(struct vcpu *vcpu, const struct vm_exit *exit)
 }
 
 /*
- * hstatus.VTW makes wrs.nto exit like wfi (RISC-V Zawrs 1.01). What it waits for is a store of another
- * CPU's, which may have happened by now, and ending early is allowed.
+ * hstatus.VTW makes wrs.nto exit like wfi (RISC-V Zawrs 1.01). What it waits for is a store of
+ * another CPU's, which may have happened by now, and ending early is allowed.
  */
 static void wait_on_reservation(struct vcpu *vcpu, const struct vm_exit *exit)
 {

@@ -9,11 +9,11 @@
 struct vcpu;
 
 enum exit_reason {
-	REASON_UNKNOWN,   /* nothing that this step knows; code tells */
-	REASON_HYPERCALL, /* ecall, hvc, vmcall: the arguments are in the vCPU's registers */
-	REASON_IDLE,      /* wfi, hlt: the guest has nothing to do */
+	REASON_UNKNOWN,	     /* nothing that this step knows; code tells */
+	REASON_HYPERCALL,    /* ecall, hvc, vmcall: the arguments are in the vCPU's registers */
+	REASON_IDLE,	     /* wfi, hlt: the guest has nothing to do */
 	REASON_NESTED_FAULT, /* an access that the second stage does not allow: gpa, gva, access */
-	REASON_SYSREG,    /* a system register, MSR or privileged instruction; insn where there is one */
+	REASON_SYSREG, /* a system register, MSR or privileged instruction; insn, if any */
 	NR_REASONS,
 };
 

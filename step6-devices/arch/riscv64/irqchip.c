@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The platform-level interrupt controller (RISC-V PLIC specification 1.0.0), twice: the host's, of which
- * we use the console's interrupt, and the guest's, which is emulated. There a context is a hart's
- * privilege level; a virtual hart n has, as on the host, context 2n for M-mode, which is not used, and
- * context 2n + 1 for S-mode.
+ * The platform-level interrupt controller (RISC-V PLIC specification 1.0.0), twice: the host's, of
+ * which we use the console's interrupt, and the guest's, which is emulated. There a context is a
+ * hart's privilege level; a virtual hart n has, as on the host, context 2n for M-mode, which is not
+ * used, and context 2n + 1 for S-mode.
  */
 #include <arch/board.h>
 #include <arch/csr.h>
@@ -73,7 +73,10 @@ struct vplic {
 	} context[MAX_VCPUS]; /* the S-mode ones */
 };
 
-/* The source to claim next: the highest priority above the threshold, the lowest number among equals. */
+/*
+ * The source to claim next: the highest priority above the threshold, the lowest number among
+ * equals.
+ */
 static u32 best_source(const struct vplic *plic, u32 context)
 {
 	u64 candidates = plic->pending & plic->context[context].enabled;
@@ -88,7 +91,9 @@ static u32 best_source(const struct vplic *plic, u32 context)
 	return best;
 }
 
-/* An interrupt's way in: high, and not being handled. Then tell each vCPU whether one waits for it. */
+/*
+ * An interrupt's way in: high, and not being handled. Then tell each vCPU whether one waits for it.
+ */
 static void update(struct vplic *plic)
 {
 	struct vm *vm = plic->device.vm;
@@ -181,7 +186,8 @@ static const struct device_ops vplic_ops = {
 
 bool arch_irqchip_create(struct vm *vm)
 {
-	vm->irqchip = device_create(vm, &vplic_ops, sizeof(struct vplic), BOARD_PLIC, BOARD_PLIC_SIZE, 0);
+	vm->irqchip =
+		device_create(vm, &vplic_ops, sizeof(struct vplic), BOARD_PLIC, BOARD_PLIC_SIZE, 0);
 	return vm->irqchip;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Sv39x4 (priv 18.5.1): Sv39 with an index of 11 bits at the root, which makes that four pages in one
- * piece, aligned to 16 KiB, and guest-physical addresses of 41 bits.
+ * Sv39x4 (priv 18.5.1): Sv39 with an index of 11 bits at the root, which makes that four pages in
+ * one piece, aligned to 16 KiB, and guest-physical addresses of 41 bits.
  */
 #include <arch/cpu.h>
 #include <arch/csr.h>

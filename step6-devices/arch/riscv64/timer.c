@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two timers: the guest's and our own. With Sstc (RISC-V Sstc 1.0) each has a comparator, vstimecmp and
- * stimecmp, and the guest's interrupt comes to it without us. Without, our own timer, which the firmware
- * sets, serves both, and we inject.
+ * Two timers: the guest's and our own. With Sstc (RISC-V Sstc 1.0) each has a comparator, vstimecmp
+ * and stimecmp, and the guest's interrupt comes to it without us. Without, our own timer, which the
+ * firmware sets, serves both, and we inject.
  */
 #include <arch/board.h>
 #include <arch/cpu.h>
@@ -90,7 +90,10 @@ u64 arch_vcpu_deadline(const struct vcpu *vcpu)
 
 bool arch_vcpu_irq_pending(const struct vcpu *vcpu)
 {
-	/* A guest's pending bits are hvip's, one place lower (priv 18.2.3); its timer's may be newer. */
+	/*
+	 * A guest's pending bits are hvip's, one place lower (priv 18.2.3); its timer's may be
+	 * newer.
+	 */
 	u64 pending = vcpu->arch.vs.hvip >> 1;
 
 	if (arch_time() >= arch_vcpu_deadline(vcpu))
@@ -103,8 +106,8 @@ void arch_wait_until(u64 deadline)
 	set_host_timer(deadline);
 	this_pcpu()->timer_deadline = deadline;
 	/*
-	 * wfi ends when an interrupt is pending that sie enables, though sstatus.SIE = 0 keeps it from
-	 * being taken (priv 3.3.3); so none is lost between here and there.
+	 * wfi ends when an interrupt is pending that sie enables, though sstatus.SIE = 0 keeps it
+	 * from being taken (priv 3.3.3); so none is lost between here and there.
 	 */
 	__asm__ volatile("wfi" ::: "memory");
 	if (csr_read(sip) & BIT(IRQ_SEI))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finds the magic in both flash chips, then treats the first one as what it is: writes are commands.
- * Each command goes to the two 16-bit chips that share the bus.
+ * Finds the magic in both flash chips, then treats the first one as what it is: writes are
+ * commands. Each command goes to the two 16-bit chips that share the bus.
  */
 #include <guest.h>
 #include <machine.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Has the same addresses as the tenant. It overwrites all of its memory, where the tenant's lies too,
- * touches a page that it has not been given yet, and at last reaches for what it can only guess at.
+ * Has the same addresses as the tenant. It overwrites all of its memory, where the tenant's lies
+ * too, touches a page that it has not been given yet, and at last reaches for what it can only
+ * guess at.
  */
 #include <guest.h>
 

@@ -21,8 +21,8 @@ struct vcpu;
 struct vm;
 
 /*
- * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number that
- * the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
+ * boot.S calls this once, on the boot CPU, with a stack and a cleared .bss. hw_id is the number
+ * that the hardware gives to this CPU (hart id, MPIDR_EL1, APIC id). boot_data is the host-physical
  * address of what the firmware or boot loader passed (device tree, multiboot information).
  */
 _Noreturn void hv_main(u64 hw_id, u64 boot_data);
@@ -68,16 +68,18 @@ void arch_hv_disable(void);
 
 /* ---- vcpu.c: a virtual CPU's registers ---- */
 /*
- * Sets every register as the ISA's boot protocol wants it at a kernel's entry: interrupts off, guest
- * paging off, pc = entry, the vCPU's number and arg where that protocol passes them.
+ * Sets every register as the ISA's boot protocol wants it at a kernel's entry: interrupts off,
+ * guest paging off, pc = entry, the vCPU's number and arg where that protocol passes them.
  */
 void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg);
 /*
- * Looks for what would make the entry fail, or land somewhere else than in the guest. Returns NULL or
- * one line that names the broken rule and its section in the manual.
+ * Looks for what would make the entry fail, or land somewhere else than in the guest. Returns NULL
+ * or one line that names the broken rule and its section in the manual.
  */
 const char *arch_vcpu_check(const struct vcpu *vcpu);
-/* System registers: from memory to this CPU, and back. Called by vcpu_load() and vcpu_put() only. */
+/*
+ * System registers: from memory to this CPU, and back. Called by vcpu_load() and vcpu_put() only.
+ */
 void arch_vcpu_load(struct vcpu *vcpu);
 void arch_vcpu_put(struct vcpu *vcpu);
 /*
@@ -96,8 +98,8 @@ u64 arch_vcpu_pc(const struct vcpu *vcpu);
 
 /* ---- exits.c: why did it come back? ---- */
 /*
- * static inline void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit), in arch/vcpu.h: must
- * be called before anything else can trap, because the cause is still in the CPU.
+ * static inline void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit), in arch/vcpu.h:
+ * must be called before anything else can trap, because the cause is still in the CPU.
  */
 /* The ISA's own name for the exit. */
 const char *arch_exit_name(const struct vm_exit *exit);
@@ -148,8 +150,8 @@ u64 arch_instructions(void);
 u64 arch_time(void);
 u64 arch_time_frequency(void);
 /*
- * Sets this CPU's own timer for what comes first: the end of the slice, or the deadline of the loaded
- * vCPU where its timer is emulated.
+ * Sets this CPU's own timer for what comes first: the end of the slice, or the deadline of the
+ * loaded vCPU where its timer is emulated.
  */
 void arch_timer_program(struct vcpu *vcpu);
 /* That timer fired while this vCPU, which is still loaded, ran. */

@@ -9,13 +9,13 @@
 struct vcpu;
 
 enum exit_reason {
-	REASON_UNKNOWN,   /* nothing that this step knows; code tells */
-	REASON_HYPERCALL, /* ecall, hvc, vmcall: the arguments are in the vCPU's registers */
-	REASON_IDLE,      /* wfi, hlt: the guest has nothing to do */
+	REASON_UNKNOWN,	     /* nothing that this step knows; code tells */
+	REASON_HYPERCALL,    /* ecall, hvc, vmcall: the arguments are in the vCPU's registers */
+	REASON_IDLE,	     /* wfi, hlt: the guest has nothing to do */
 	REASON_NESTED_FAULT, /* an access that the second stage does not allow: gpa, gva, access */
-	REASON_TIMER,     /* our own timer fired */
+	REASON_TIMER,	     /* our own timer fired */
 	REASON_EXTERNAL_INTERRUPT, /* one of the host's devices wants us */
-	REASON_SYSREG,    /* a system register, MSR or privileged instruction; insn where there is one */
+	REASON_SYSREG, /* a system register, MSR or privileged instruction; insn, if any */
 	NR_REASONS,
 };
 

@@ -28,7 +28,7 @@ struct npt_format {
 	const char *name;
 	u32 levels;    /* the root is at level levels - 1 */
 	u32 max_leaf;  /* the highest level where an entry may map memory */
-	u32 root_bits; /* index bits of the root: 9, or more where it is several tables in one piece */
+	u32 root_bits; /* index bits of the root: more than 9 where it is several tables in one */
 
 	u64 (*table_entry)(hpa_t table);
 	u64 (*leaf_entry)(hpa_t hpa, u32 flags, u32 level);
@@ -38,8 +38,8 @@ struct npt_format {
 	u32 (*flags)(u64 entry);               /* NPT_* of a leaf */
 	u64 (*token)(hpa_t root, u32 vmid);
 	/*
-	 * Forgets what this CPU has cached for [gpa, gpa + size) of this VMID. Needed wherever an entry
-	 * that was present has changed.
+	 * Forgets what this CPU has cached for [gpa, gpa + size) of this VMID. Needed wherever an
+	 * entry that was present has changed.
 	 */
 	void (*flush)(u32 vmid, gpa_t gpa, u64 size);
 };
@@ -94,6 +94,7 @@ bool npt_query(struct npt *npt, gpa_t gpa, struct npt_mapping *mapping);
 /* gpa's host-physical address, if it is mapped with all of flags. */
 bool npt_translate(struct npt *npt, gpa_t gpa, u32 flags, hpa_t *hpa);
 /* Calls visit for each leaf, in order of gpa. */
-void npt_walk(struct npt *npt, void (*visit)(const struct npt_mapping *mapping, void *arg), void *arg);
+void npt_walk(struct npt *npt, void (*visit)(const struct npt_mapping *mapping, void *arg),
+	      void *arg);
 
 #endif

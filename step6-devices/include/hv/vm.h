@@ -44,13 +44,15 @@ void vm_destroy(struct vm *vm);
 struct vcpu *vm_init_vcpu(struct vm *vm, gpa_t entry, u64 arg);
 
 /*
- * Give a VM memory at [gpa, gpa + size), in units of 4 KiB: the host's at hpa (passthrough), or fresh
- * frames, cleared, that are freed with the VM. flags are NPT_*. Return false where something is mapped
- * there already or no frame is left; vm_map_alloc may then have mapped a part.
+ * Give a VM memory at [gpa, gpa + size), in units of 4 KiB: the host's at hpa (passthrough), or
+ * fresh frames, cleared, that are freed with the VM. flags are NPT_*. Return false where something
+ * is mapped there already or no frame is left; vm_map_alloc may then have mapped a part.
  */
 bool vm_map_linear(struct vm *vm, gpa_t gpa, hpa_t hpa, u64 size, u32 flags);
 bool vm_map_alloc(struct vm *vm, gpa_t gpa, u64 size, u32 flags);
-/* Gives the page of RAM at gpa. False where that is not the VM's RAM, or it has been given before. */
+/*
+ * Gives the page of RAM at gpa. False where that is not the VM's RAM, or it has been given before.
+ */
 bool vm_populate(struct vm *vm, gpa_t gpa);
 
 /*

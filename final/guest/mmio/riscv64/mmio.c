@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Every form of load and store that compilers make, each at a device: the PLIC's priority registers hold
- * 3 bits of a word, the UART's scratch register a byte, the flash's ID mode reads with all widths.
+ * Every form of load and store that compilers make, each at a device: the PLIC's priority registers
+ * hold 3 bits of a word, the UART's scratch register a byte, the flash's ID mode reads with all
+ * widths.
  */
 #include <guest.h>
 #include <machine.h>
@@ -43,9 +44,13 @@ static void compressed(void)
 	register volatile u32 *a1 __asm__("a1") = priority;
 	u64 t0;
 
-	__asm__ volatile("c.sw a0, 0(a1); li a0, 0; c.lw a0, 0(a1)" : "+r"(a0) : "r"(a1) : "memory");
+	__asm__ volatile("c.sw a0, 0(a1); li a0, 0; c.lw a0, 0(a1)"
+			 : "+r"(a0)
+			 : "r"(a1)
+			 : "memory");
 	check(a0 == 3);
-	__asm__ volatile("mv t2, sp; mv sp, %1; li t1, 6; c.swsp t1, 0(sp); c.lwsp %0, 0(sp); mv sp, t2"
+	__asm__ volatile("mv t2, sp; mv sp, %1; li t1, 6; c.swsp t1, 0(sp); c.lwsp %0, 0(sp); mv "
+			 "sp, t2"
 			 : "=&r"(t0)
 			 : "r"(priority)
 			 : "t1", "t2", "memory");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Drives a device of the host's that was passed through: QEMU's goldfish RTC at 0x101000, interrupt 11.
- * Two alarms, because the second one shows that completing the first reached the host's controller.
- * Run it with PASS=/soc/rtc@101000.
+ * Drives a device of the host's that was passed through: QEMU's goldfish RTC at 0x101000, interrupt
+ * 11. Two alarms, because the second one shows that completing the first reached the host's
+ * controller. Run it with PASS=/soc/rtc@101000.
  */
 #include <guest.h>
 #include <machine.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Makes the hypervisor come in for every reason that step 4 knows and checks that the answer is what
- * the manuals promise.
+ * Makes the hypervisor come in for every reason that step 4 knows and checks that the answer is
+ * what the manuals promise.
  */
 #include <guest.h>
 
@@ -41,7 +41,9 @@ static void legacy_keeps_a1(void)
 	print(" exits: legacy console, a1 kept\n");
 }
 
-/* The hypervisor's registers do not exist for a guest: its own kernel gets an illegal instruction. */
+/*
+ * The hypervisor's registers do not exist for a guest: its own kernel gets an illegal instruction.
+ */
 static void hypervisor_registers_are_illegal(void)
 {
 	u64 cause = 0, where, expected, old;

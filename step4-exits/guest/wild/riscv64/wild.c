@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs into a wall: address 0 holds neither memory nor a device, so the bus refuses the load. That is
- * nobody's exit to handle; the VM ends, the hypervisor does not.
+ * Runs into a wall: address 0 holds neither memory nor a device, so the bus refuses the load. That
+ * is nobody's exit to handle; the VM ends, the hypervisor does not.
  */
 #include <guest.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's machine has its devices where QEMU's "virt" board (hw/riscv/virt.c) has them. Where the
- * host's are is read from its device tree (host.h).
+ * The guest's machine has its devices where QEMU's "virt" board (hw/riscv/virt.c) has them. Where
+ * the host's are is read from its device tree (host.h).
  */
 #ifndef ARCH_BOARD_H
 #define ARCH_BOARD_H

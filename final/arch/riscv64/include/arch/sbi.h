@@ -36,8 +36,8 @@ struct sbi_ret {
 };
 
 /*
- * One extension, in a file of its own. call gets the function id and the arguments a0 to a5; a function
- * that it does not have is SBI_ERR_NOT_SUPPORTED.
+ * One extension, in a file of its own. call gets the function id and the arguments a0 to a5; a
+ * function that it does not have is SBI_ERR_NOT_SUPPORTED.
  */
 struct sbi_extension {
 	u64 first, last; /* its ids; mostly just one */
@@ -51,8 +51,8 @@ extern const struct sbi_extension sbi_ipi, sbi_rfence, sbi_hsm;
 extern const struct sbi_extension sbi_legacy;
 
 /*
- * Calls for several harts name them by a mask, whose bit 0 is hart base; base ~0 means all. A mask is
- * valid if it names no hart that does not exist.
+ * Calls for several harts name them by a mask, whose bit 0 is hart base; base ~0 means all. A mask
+ * is valid if it names no hart that does not exist.
  */
 bool sbi_mask_is_valid(const struct vm *vm, u64 mask, u64 base);
 bool sbi_hart_selected(const struct vcpu *vcpu, u64 mask, u64 base);

@@ -23,7 +23,7 @@ struct arch_vcpu {
 		u64 vscause;
 		u64 vstval;
 		u64 vsatp;
-		u64 scounteren; /* these two have no copy for VS-mode: the guest uses the real one */
+		u64 scounteren; /* these two have no VS copy: a guest uses the real one */
 		u64 senvcfg;
 		u64 hvip;      /* interrupts that we inject: VSSIP, VSTIP, VSEIP */
 		u64 vstimecmp; /* with Sstc only */

@@ -26,7 +26,7 @@ struct arch_vcpu {
 		u64 vscause;
 		u64 vstval;
 		u64 vsatp;
-		u64 scounteren; /* these two have no copy for VS-mode: the guest uses the real one */
+		u64 scounteren; /* these two have no VS copy: a guest uses the real one */
 		u64 senvcfg;
 		u64 hvip;      /* interrupts that we inject: VSSIP, VSTIP, VSEIP */
 		u64 vstimecmp; /* with Sstc only */
@@ -42,9 +42,9 @@ void fp_restore(const u64 *fpr);
 
 /*
  * Enters the guest (switch.S) and comes back at its next exit. The guest's registers take the place
- * of all of ours. Saying so to the compiler, instead of saving s0 to s11 as a called function would,
- * makes it save only what the caller still needs: outside the loop that calls vcpu_run(), not at
- * each exit. Returns 0; RISC-V has no entry that fails.
+ * of all of ours. Saying so to the compiler, instead of saving s0 to s11 as a called function
+ * would, makes it save only what the caller still needs: outside the loop that calls vcpu_run(),
+ * not at each exit. Returns 0; RISC-V has no entry that fails.
  */
 static inline int arch_vcpu_enter(struct vcpu *vcpu)
 {
@@ -53,13 +53,15 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 	__asm__ volatile("call guest_enter"
 			 : "+r"(a0)
 			 :
-			 : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5",
-			   "a6", "a7", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10",
-			   "s11", "memory");
+			 : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4",
+			   "a5", "a6", "a7", "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8",
+			   "s9", "s10", "s11", "memory");
 	return 0;
 }
 
-/* exits.c: the instruction at the guest's pc; false where the guest itself could not fetch it now. */
+/*
+ * exits.c: the instruction at the guest's pc; false where the guest itself could not fetch it now.
+ */
 bool vcpu_fetch(const struct vcpu *vcpu, u32 *insn);
 
 /* exits.c: all causes but the commonest. */

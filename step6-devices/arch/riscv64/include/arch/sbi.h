@@ -30,8 +30,8 @@ struct sbi_ret {
 };
 
 /*
- * One extension, in a file of its own. call gets the function id and the arguments a0 to a5; a function
- * that it does not have is SBI_ERR_NOT_SUPPORTED.
+ * One extension, in a file of its own. call gets the function id and the arguments a0 to a5; a
+ * function that it does not have is SBI_ERR_NOT_SUPPORTED.
  */
 struct sbi_extension {
 	u64 first, last; /* its ids; mostly just one */
