@@ -2,9 +2,10 @@
 #include <hv/arch.h>
 #include <hv/console.h>
 #include <hv/device.h>
+#include <hv/sched.h>
 #include <hv/vm.h>
 
-static struct vm *readers[16]; /* in order of age */
+static struct vm *readers[MAX_VMS]; /* in order of age */
 static u32 nr_readers;
 
 void console_attach(struct vm *vm)

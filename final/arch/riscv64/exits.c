@@ -33,7 +33,7 @@ bool vcpu_fetch(const struct vcpu *vcpu, u32 *insn)
 
 	if (!fetch_half(vcpu->arch.sepc, &low))
 		return false;
-	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA, 1.5). */
+	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA 20240411, 1.5). */
 	if ((low & 3) == 3 && !fetch_half(vcpu->arch.sepc + 2, &high))
 		return false;
 	*insn = (u32)high << 16 | low;
@@ -63,8 +63,7 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 	case CAUSE_VIRTUAL:
 		/*
 		 * stval holds the instruction, or 0 where the hart does not say (priv 18.6.1); QEMU
-		 * 10 does not for wrs.nto. If it can't be fetched either, it is some other
-		 * instruction now.
+		 * 10 does not for wrs.nto.
 		 */
 		exit->insn = csr_read(stval);
 		if (!exit->insn)
@@ -78,7 +77,7 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 
 void arch_skip_instruction(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA, 1.5). */
+	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA 20240411, 1.5). */
 	vcpu->arch.sepc += (exit->insn & 3) == 3 ? 4 : 2;
 }
 
@@ -123,6 +122,9 @@ static void wait_on_reservation(struct vcpu *vcpu, const struct vm_exit *exit)
  */
 enum exit_result arch_sysreg(struct vcpu *vcpu, const struct vm_exit *exit)
 {
+	/* It can't be fetched any more: the guest will repeat it and see for itself. */
+	if (!exit->insn)
+		return EXIT_HANDLED;
 	if (exit->insn == INSN_WRS_NTO)
 		wait_on_reservation(vcpu, exit);
 	else

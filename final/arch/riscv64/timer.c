@@ -106,6 +106,11 @@ void arch_wait_until(u64 deadline)
 	set_host_timer(deadline);
 	this_pcpu()->timer_deadline = deadline;
 	/*
+	 * No guest's interrupt is to wake us: all who wait have been put, and the timer that is still
+	 * loaded may be that of a VM that has ended.
+	 */
+	csr_write(vsie, 0);
+	/*
 	 * wfi ends when an interrupt is pending that sie enables, though sstatus.SIE = 0 keeps it
 	 * from being taken (priv 3.3.3); so none is lost between here and there.
 	 */

@@ -22,7 +22,7 @@
 /* The three interrupts of VS level; the guest sees them one bit lower, as SSI, STI and SEI. */
 #define GUEST_INTERRUPTS (BIT(IRQ_VSSI) | BIT(IRQ_VSTI) | BIT(IRQ_VSEI))
 
-/* A guest reads cycle, time and instret without an exit (priv 18.2.4). */
+/* A guest reads cycle, time and instret without an exit (priv 18.2.6). */
 #define GUEST_COUNTERS (COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR)
 
 /*

@@ -24,7 +24,7 @@ struct cpu_features cpu_features;
 		ok_;                                      \
 	})
 
-/* hgatp.MODE is WARL: an unsupported mode leaves the register as it was (priv 18.2.10). */
+/* hgatp.MODE is WARL: an unsupported mode does not read back (priv 18.2.10). */
 static bool hgatp_mode_works(u64 mode)
 {
 	csr_write(hgatp, 0);

@@ -21,7 +21,7 @@ static const struct vs_reg {
 	VS_REG(vsepc, ~1ul),
 	VS_REG(vscause, CAUSE_INTERRUPT | 0x1f),
 	VS_REG(vstval, ~0ul),
-	VS_REG(vsatp, 0xffffful), /* of PPN only: a MODE that is not there makes the write void */
+	VS_REG(vsatp, 0xffffful), /* of PPN only: with a MODE that is not there a write may be ignored */
 	VS_REG(scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR),
 	VS_REG(senvcfg, SENVCFG_FIOM),
 	VS_REG(hvip, BIT(IRQ_VSSI) | BIT(IRQ_VSEI)), /* VSTIP: see arch_vcpu_put() */
@@ -85,7 +85,7 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(hvip, vs->hvip);
 	if (cpu_features.sstc)
 		csr_write(vstimecmp, vs->vstimecmp);
-	/* Guest time is host time (priv 18.2.6). */
+	/* Guest time is host time (priv 18.2.7). */
 	csr_write(htimedelta, 0);
 }
 
@@ -93,7 +93,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 {
 	struct vs_regs *vs = &vcpu->arch.vs;
 
-	/* A trap of our own clears SPV; switch.S sets it at each entry. */
+	/* Cleared at each exit and set again at each entry (switch.S). */
 	vcpu->arch.hstatus = csr_read(hstatus) | HSTATUS_SPV;
 	vs->vsstatus = csr_read(vsstatus);
 	vs->vsie = csr_read(vsie);

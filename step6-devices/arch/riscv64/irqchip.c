@@ -66,7 +66,7 @@ struct vplic {
 	u8 priority[NR_SOURCES];
 	u64 level;   /* lines that are high now */
 	u64 pending; /* waiting to be claimed */
-	u64 claimed; /* claimed, not completed: the gateway is closed (PLIC 1.0.0, 5) */
+	u64 claimed; /* claimed, not completed: the gateway is closed (PLIC 1.0.0, "Interrupt Gateways") */
 	struct {
 		u64 enabled;
 		u32 threshold;
@@ -199,7 +199,10 @@ void vm_irq_set(struct vm *vm, u32 line, bool level)
 	if (!(plic->level & bit) == !level)
 		return;
 	plic->level ^= bit;
-	/* A line that falls before it was claimed is no interrupt any more. */
+	/*
+	 * A line that falls before it was claimed is no interrupt any more, as on QEMU's PLIC. (The
+	 * specification's gateway would keep the request, and the guest find nothing to do.)
+	 */
 	if (!level)
 		plic->pending &= ~bit;
 	update(plic);

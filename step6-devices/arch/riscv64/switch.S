@@ -16,7 +16,8 @@
  *
  *	5. Swap a0 with sscratch, save the guest's general registers, then the real a0; swap back.
  *	6. Save sepc and sstatus, before a trap of our own overwrites them.
- *	7. stvec = trap_vector: from here on a trap is the hypervisor's again.
+ *	7. stvec = trap_vector, SPV = 0: from here on a trap is the hypervisor's again and returns to it.
+ *	   (A trap in HS-mode clears SPV by itself, but one that the firmware passes on may not.)
  *	8. Take ra, sp and tp back and return.
  *
  * Interrupts stay off on our side: sstatus.SIE is 0 from boot, and a trap clears it (priv 10.1.1).
@@ -59,7 +60,9 @@ guest_exit:
 	sd	t1, VCPU_SSTATUS(a0)
 
 	la	t0, trap_vector				/* 7 */
+	li	t1, HSTATUS_SPV
 	csrw	stvec, t0
+	csrc	hstatus, t1
 
 	ld	ra, VCPU_HOST_RA(a0)			/* 8 */
 	ld	sp, VCPU_HOST_SP(a0)

@@ -40,7 +40,8 @@ void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	do {                                                                         \
 		if (!(condition)) {                                                  \
 			print("  check failed, line %d: %s\n", __LINE__, #condition); \
-			ladder_done(1);                                              \
+			for (;;)                                                     \
+				ladder_done(1);                                      \
 		}                                                                    \
 	} while (0)
 

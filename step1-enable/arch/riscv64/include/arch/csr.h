@@ -29,7 +29,7 @@
 #define HENVCFG_PBMTE (1ul << 62)
 #define HENVCFG_STCE  (1ul << 63)
 
-/* hcounteren (priv 18.2.4) */
+/* hcounteren (priv 18.2.6) */
 #define COUNTEREN_CY (1ul << 0)
 #define COUNTEREN_TM (1ul << 1)
 #define COUNTEREN_IR (1ul << 2)

@@ -35,7 +35,7 @@
 /* senvcfg (priv 10.1.10) */
 #define SENVCFG_FIOM (1ul << 0)
 
-/* hcounteren (priv 18.2.4), scounteren (priv 10.1.5) */
+/* hcounteren (priv 18.2.6), scounteren (priv 10.1.5) */
 #define COUNTEREN_CY (1ul << 0)
 #define COUNTEREN_TM (1ul << 1)
 #define COUNTEREN_IR (1ul << 2)
