@@ -350,6 +350,9 @@ class Run:
         arch = self.step.arch
         self.guest = "linux"
         kernel = Image(image, arch) if image else Image(images_py("linux", arch), arch, "")
+        if not image and self.mem < 96 * MIB:
+            raise Bad("MEM=%s is too little for Debian's kernel: it panics below 96M, natively too"
+                      % var("MEM"))
         if not kernel.linux:
             raise Bad("%s is no Linux kernel for %s (it has no Image header)" % (
                 kernel.name, arch))
