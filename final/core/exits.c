@@ -27,6 +27,11 @@ static enum exit_result device_access(struct vcpu *vcpu, const struct vm_exit *e
 
 	if (ops->fault && ops->fault(device, offset, exit->access))
 		return EXIT_HANDLED;
+	if (exit->access == NPT_EXEC) {
+		printf("\nladder: vm %s: fetch of an instruction from %s at %lx\n", vcpu->vm->name,
+		       ops->name, exit->gpa);
+		return EXIT_FORBIDDEN;
+	}
 	switch (arch_mmio_decode(vcpu, exit, &mmio)) {
 	case MMIO_RETRY:
 		return EXIT_HANDLED;

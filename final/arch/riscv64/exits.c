@@ -68,7 +68,10 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 		exit->insn = csr_read(stval);
 		if (!exit->insn)
 			vcpu_fetch(vcpu, &exit->insn);
-		exit->reason = exit->insn == INSN_WFI ? REASON_IDLE : REASON_SYSREG;
+		/* A user program may not wait (priv 18.6.1): its kernel gets an exception instead. */
+		exit->reason = exit->insn == INSN_WFI && (vcpu->arch.sstatus & SSTATUS_SPP) ?
+				       REASON_IDLE :
+				       REASON_SYSREG;
 		break;
 	default:
 		exit->reason = REASON_UNKNOWN;
