@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "tests"
+GUESTS = ROOT / "tests" / "guests"
 CI = os.environ.get("CI") == "true"
 
 # A make that runs these tests must not lend its flags and variables to those they start.
@@ -218,3 +219,22 @@ def linux_kernel():
         result.expect("^/")
         return result.output.strip().split("\n")[-1]
     return path
+
+
+@pytest.fixture
+def image(built, tmp_path):
+    """image(name): one of tests/guests, flat, to be entered at 0x80200000."""
+    def build(name):
+        asked = run(["make", "-s", "-C", str(step_folder(STEPS[0])), "ARCH=riscv64", "cc"])
+        cc = asked.output.strip()
+        elf, flat = tmp_path / f"{name}.elf", tmp_path / f"{name}.bin"
+        for command in (
+                [cc, "-nostdlib", "-static", "-no-pie", "-fno-pie", "-mabi=lp64",
+                 "-march=rv64imac_zicsr_zifencei", "-Wl,-Ttext=0x80200000,--build-id=none",
+                 "-Wl,--no-relax", f"-I{GUESTS}", "-o", str(elf), str(GUESTS / f"{name}.S")],
+                [cc[:-len("gcc")] + "objcopy", "-O", "binary", str(elf), str(flat)]):
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+            assert done.returncode == 0, done.stdout
+        return flat
+    return build

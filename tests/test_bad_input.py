@@ -1,7 +1,7 @@
 """Bad input, through make: one clear line or a VM's report, the right status, and no hang."""
 import os
 import shutil
-import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -193,7 +193,6 @@ def cache(tmp_path, linux_kernel):
 
 def real_cache():
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    from pathlib import Path
     return Path(os.environ.get("LADDER_CACHE") or os.path.join(base, "ladder"))
 
 
@@ -322,24 +321,6 @@ ENDS_WELL = {
     "sbi-pointers": "^all refused", "no-newline": "^an open line",
 }
 NEVER_ENDS = ["spin", "sleep", "illegal-loop", "forged-spin", "guesses"]
-
-
-@pytest.fixture
-def image(built, tmp_path):
-    """Builds one of the guests, flat, to be entered at 0x80200000."""
-    def build(name):
-        cc = run(["make", "-s", "-C", str(step_folder(FIRST)), "ARCH=riscv64", "cc"]).output.strip()
-        elf, flat = tmp_path / f"{name}.elf", tmp_path / f"{name}.bin"
-        for command in (
-                [cc, "-nostdlib", "-static", "-no-pie", "-fno-pie", "-mabi=lp64",
-                 "-march=rv64imac_zicsr_zifencei", "-Wl,-Ttext=0x80200000,--build-id=none",
-                 "-Wl,--no-relax", f"-I{GUESTS}", "-o", str(elf), str(GUESTS / f"{name}.S")],
-                [cc[:-len("gcc")] + "objcopy", "-O", "binary", str(elf), str(flat)]):
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True)
-            assert done.returncode == 0, done.stdout
-        return flat
-    return build
 
 
 @needs_final

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from conftest import ENV, LOGS, ROOT, STEPS, run, step_folder
+from conftest import ENV, ROOT, STEPS, run, step_folder
 
 HOST = ROOT / "tests" / "host"
 CC = os.environ.get("HOSTCC") or next(filter(shutil.which, ["gcc", "clang", "cc"]), None)
