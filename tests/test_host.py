@@ -4,6 +4,7 @@ Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is 
 of the first step that has them all and of the last one.
 """
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -28,34 +29,42 @@ def words_after(text, mark):
             for word in match[1].split()]
 
 
-def fits(source):
-    """There, and not in need of a library that the host may lack."""
-    return source.exists() and "<libfdt.h>" not in source.read_text()
+def fits(source, needs):
+    """There, and not in need of a library that the test does not name."""
+    return source.exists() and ("libfdt" in needs or "<libfdt.h>" not in source.read_text())
 
 
 def cases():
     for path in sorted(HOST.glob("test_*.c")):
         text = path.read_text()
-        sources = words_after(text, "SOURCES")
+        sources, needs = words_after(text, "SOURCES"), words_after(text, "NEEDS")
         having = [step for step in STEPS
-                  if all(fits(step_folder(step) / source) for source in sources)]
+                  if all(fits(step_folder(step) / source, needs) for source in sources)]
         for step in dict.fromkeys(having[:1] + having[-1:]):
             for name in re.findall(r"^TEST\((\w+)\)", text, re.M):
                 unit = path.stem[len("test_"):]
-                yield pytest.param(unit, step, sources, name, id=f"{unit}-step={step}-{name}")
+                yield pytest.param(unit, step, sources, needs, name,
+                                   id=f"{unit}-step={step}-{name}")
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
+def compiled(tmp_path_factory, linux_kernel):
     made = {}
 
-    def compile_unit(unit, step, sources):
+    def compile_unit(unit, step, sources, needs):
         if (unit, step) in made:
             return made[unit, step]
         folder = tmp_path_factory.mktemp(f"{unit}-{step}")
         tree, out = step_folder(step), folder / unit
         shared = [CC, *FLAGS, f"-I{HOST}", f"-I{HOST}/include", f"-I{tree}/include",
                   f"-I{tree}/arch/riscv64/include", *(f"-D{name}=hv_{name}" for name in OURS)]
+        libraries = []
+        if "libfdt" in needs:
+            if platform.machine() not in ("x86_64", "aarch64"):
+                pytest.skip(f"no libfdt for {platform.machine()} to be had")
+            fdt = linux_kernel(platform.machine(), item="libfdt")
+            shared += ["-isystem", fdt]
+            libraries = [f"{fdt}/libfdt.a"]
         objects = []
         for source in [HOST / "host.c", HOST / f"test_{unit}.c", *(tree / s for s in sources)]:
             own = []
@@ -66,7 +75,7 @@ def compiled(tmp_path_factory):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True, env=ENV)
             assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}"
-        command = [CC, *FLAGS, "-o", str(out), *map(str, objects)]
+        command = [CC, *FLAGS, "-o", str(out), *map(str, objects), *libraries]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}"
         made[unit, step] = out
@@ -75,8 +84,8 @@ def compiled(tmp_path_factory):
 
 
 @pytest.mark.skipif(not CC, reason="no compiler for the host (make doctor)")
-@pytest.mark.parametrize("unit, step, sources, name", cases())
-def test_on_the_host(compiled, unit, step, sources, name):
+@pytest.mark.parametrize("unit, step, sources, needs, name", cases())
+def test_on_the_host(compiled, unit, step, sources, needs, name):
     # Memory that a test leaves allocated is no error; a hypervisor has no exit either.
     env = {**ENV, "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
-    run([str(compiled(unit, step, sources)), name], env, timeout=100).expect()
+    run([str(compiled(unit, step, sources, needs)), name], env, timeout=100).expect()
