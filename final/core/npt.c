@@ -86,6 +86,31 @@ static u64 *find_entry(struct npt *npt, gpa_t gpa, u32 *level, bool make)
 	}
 }
 
+/*
+ * Frees what hangs below the entry, if nothing is mapped there: tables that became empty would
+ * stand in a larger entry's way. True if the entry is free now.
+ */
+static bool prune(struct npt *npt, u64 *entry, gpa_t gpa, u32 level)
+{
+	const struct npt_format *format = npt->format;
+	hpa_t table = format->address(*entry);
+	bool empty = true;
+
+	if (!format->is_present(*entry))
+		return true;
+	if (format->is_leaf(*entry, level))
+		return false;
+	for (u64 i = 0; i < 512; i++)
+		empty &= prune(npt, (u64 *)phys_to_virt(table) + i,
+			       gpa + i * npt_level_size(level - 1), level - 1);
+	if (!empty)
+		return false;
+	*entry = 0;
+	flush(npt, gpa, npt_level_size(level));
+	frame_free(table);
+	return true;
+}
+
 bool npt_map(struct npt *npt, gpa_t gpa, hpa_t hpa, u32 level, u32 flags)
 {
 	u32 found = level;
@@ -97,8 +122,8 @@ bool npt_map(struct npt *npt, gpa_t gpa, hpa_t hpa, u32 level, u32 flags)
 		return false;
 	spin_lock(&npt->lock);
 	entry = find_entry(npt, gpa, &found, true);
-	free = entry && found == level && !npt->format->is_present(*entry);
-	/* Nothing was present, so nothing can be cached, and no flush is due. */
+	free = entry && found == level && prune(npt, entry, gpa, level);
+	/* Nothing is present, so nothing can be cached, and no flush is due. */
 	if (free)
 		*entry = npt->format->leaf_entry(hpa, flags, level);
 	spin_unlock(&npt->lock);
@@ -157,7 +182,7 @@ static bool split(struct npt *npt, u64 *entry, gpa_t gpa, u32 level)
 
 bool npt_unmap_region(struct npt *npt, gpa_t gpa, u64 size)
 {
-	gpa_t end = gpa + size;
+	gpa_t limit = npt_limit(npt), end = gpa < limit && size < limit - gpa ? gpa + size : limit;
 	bool complete = true;
 
 	spin_lock(&npt->lock);

@@ -82,8 +82,12 @@ static void format(struct sink *out, const char *fmt, va_list args)
 			value = wide ? va_arg(args, s64) : va_arg(args, s32);
 			first = to_digits(digits, sizeof(digits),
 					  value < 0 ? -(u64)value : (u64)value, 10);
-			if (value < 0)
+			if (value < 0 && pad == '0' && !left) {
+				put(out, '-'); /* before the zeroes */
+				width--;
+			} else if (value < 0) {
 				digits[--first] = '-';
+			}
 			put_padded(out, digits + first, sizeof(digits) - first, width, pad, left);
 			break;
 		case 'u':

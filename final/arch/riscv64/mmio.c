@@ -22,7 +22,7 @@
 #define DOUBLE 3
 
 /*
- * The eight compressed loads and stores of words and doublewords (RISC-V unprivileged ISA 20240411, 26.3),
+ * The eight compressed loads and stores of words and doublewords (unprivileged ISA 20240411, 26.3),
  * by quadrant and funct3; 0 for anything else. rd' and rs2' name x8 to x15 in bits 4:2.
  */
 static u32 expand(u16 insn)

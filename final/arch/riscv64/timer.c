@@ -106,8 +106,8 @@ void arch_wait_until(u64 deadline)
 	set_host_timer(deadline);
 	this_pcpu()->timer_deadline = deadline;
 	/*
-	 * No guest's interrupt is to wake us: all who wait have been put, and the timer that is still
-	 * loaded may be that of a VM that has ended.
+	 * No guest's interrupt is to wake us: all who wait have been put, and the timer that is
+	 * still loaded may be that of a VM that has ended.
 	 */
 	csr_write(vsie, 0);
 	/*

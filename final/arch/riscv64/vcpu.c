@@ -21,7 +21,8 @@ static const struct vs_reg {
 	VS_REG(vsepc, ~1ul),
 	VS_REG(vscause, CAUSE_INTERRUPT | 0x1f),
 	VS_REG(vstval, ~0ul),
-	VS_REG(vsatp, 0xffffful), /* of PPN only: with a MODE that is not there a write may be ignored */
+	VS_REG(vsatp,
+	       0xffffful), /* of PPN only: with a MODE that is not there a write may be ignored */
 	VS_REG(scounteren, COUNTEREN_CY | COUNTEREN_TM | COUNTEREN_IR),
 	VS_REG(senvcfg, SENVCFG_FIOM),
 	VS_REG(hvip, BIT(IRQ_VSSI) | BIT(IRQ_VSEI)), /* VSTIP: see arch_vcpu_put() */

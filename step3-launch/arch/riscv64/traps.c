@@ -91,7 +91,7 @@ u64 arch_traps_selftest(void)
 {
 	u64 where;
 
-	/* An all-zero instruction is defined to be illegal (RISC-V unprivileged ISA 20240411, 1.5). */
+	/* An all-zero instruction is defined to be illegal (unprivileged ISA 20240411, 1.5). */
 	__asm__ volatile("	la	%0, 1f\n"
 			 "1:	unimp\n"
 			 "2:\n" EXTABLE(1b, 2b)

@@ -33,7 +33,7 @@ bool vcpu_fetch(const struct vcpu *vcpu, u32 *insn)
 
 	if (!fetch_half(vcpu->arch.sepc, &low))
 		return false;
-	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA 20240411, 1.5). */
+	/* Both low bits set: 32 bits long; else compressed (unprivileged ISA 20240411, 1.5). */
 	if ((low & 3) == 3 && !fetch_half(vcpu->arch.sepc + 2, &high))
 		return false;
 	*insn = (u32)high << 16 | low;
@@ -68,7 +68,9 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 		exit->insn = csr_read(stval);
 		if (!exit->insn)
 			vcpu_fetch(vcpu, &exit->insn);
-		/* A user program may not wait (priv 18.6.1): its kernel gets an exception instead. */
+		/*
+		 * A user program may not wait (priv 18.6.1): its kernel gets an exception instead.
+		 */
 		exit->reason = exit->insn == INSN_WFI && (vcpu->arch.sstatus & SSTATUS_SPP) ?
 				       REASON_IDLE :
 				       REASON_SYSREG;
@@ -80,7 +82,7 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 
 void arch_skip_instruction(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-	/* Both low bits set: 32 bits long; else compressed (RISC-V unprivileged ISA 20240411, 1.5). */
+	/* Both low bits set: 32 bits long; else compressed (unprivileged ISA 20240411, 1.5). */
 	vcpu->arch.sepc += (exit->insn & 3) == 3 ? 4 : 2;
 }
 

@@ -66,7 +66,7 @@ struct vplic {
 	u8 priority[NR_SOURCES];
 	u64 level;   /* lines that are high now */
 	u64 pending; /* waiting to be claimed */
-	u64 claimed; /* claimed, not completed: the gateway is closed (PLIC 1.0.0, "Interrupt Gateways") */
+	u64 claimed; /* claimed, not completed: its gateway is closed (PLIC 1.0.0, 1) */
 	struct {
 		u64 enabled;
 		u32 threshold;
@@ -82,7 +82,7 @@ static u32 best_source(const struct vplic *plic, u32 context)
 	u64 candidates = plic->pending & plic->context[context].enabled;
 	u32 best = 0, priority = plic->context[context].threshold;
 
-	for (u32 source = 1; candidates >> source; source++) {
+	for (u32 source = 1; source < NR_SOURCES && candidates >> source; source++) {
 		if ((candidates >> source & 1) && plic->priority[source] > priority) {
 			best = source;
 			priority = plic->priority[source];
