@@ -5,14 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import (ENV, ROOT, STEPS, guests_of, make_status, python, run,
-                      step_folder)
+from conftest import ENV, GUESTS, ROOT, STEPS, guests_of, make_status, python, run, step_folder
 
-GUESTS = ROOT / "tests" / "guests"
 NO_MIRROR = "http://127.0.0.1:9/debian"
 FIRST = STEPS[0]
-
-needs_final = pytest.mark.skipif("final" not in STEPS, reason="final is not in this tree yet")
 
 
 def plain_make(*words, env=None, cwd=ROOT):
@@ -132,7 +128,6 @@ def test_emulator_without_h(make, tmp_path):
 
 # --- images -------------------------------------------------------------------------
 
-@needs_final
 @pytest.mark.parametrize("case, says", [
     ("missing", "does not exist"),
     ("empty", "is empty"),
@@ -154,7 +149,6 @@ def test_image_is_refused(make, tmp_path, case, says):
     make(STEP="final", IMAGE=image).complains(f"IMAGE={image} ", says)
 
 
-@needs_final
 def test_truncated_kernel_is_refused(make, tmp_path, linux_kernel):
     image = tmp_path / "vmlinux"
     with open(linux_kernel("riscv64"), "rb") as file:
@@ -274,7 +268,6 @@ def test_mirror_that_is_no_address(tmp_path):
         "DEBIAN_MIRROR=somewhere is not an address")
 
 
-@needs_final
 def test_linux_without_a_mirror(make, tmp_path):
     env = {"LADDER_CACHE": str(tmp_path / "empty"), "DEBIAN_MIRROR": NO_MIRROR}
     result = make(STEP="final", GUEST="linux", env=env)
@@ -323,20 +316,17 @@ ENDS_WELL = {
 NEVER_ENDS = ["spin", "sleep", "illegal-loop", "forged-spin", "guesses"]
 
 
-@needs_final
 @pytest.mark.parametrize("guest", CAUGHT)
 def test_guest_is_caught(make, image, guest):
     result = make(STEP="final", IMAGE=image(guest), MEM="64M")
     result.expect(REPORT + CAUGHT[guest], REGISTERS, FAILED, status=1)
 
 
-@needs_final
 @pytest.mark.parametrize("guest", ENDS_WELL)
 def test_guest_ends_well(make, image, guest):
     make(STEP="final", IMAGE=image(guest), MEM="64M").expect(ENDS_WELL[guest], PASSED)
 
 
-@needs_final
 @pytest.mark.parametrize("guest", NEVER_ENDS)
 def test_guest_that_never_ends_is_ended_by_the_time_limit(make, image, guest):
     result = make(STEP="final", IMAGE=image(guest), MEM="64M", TIMEOUT=3)
@@ -344,7 +334,6 @@ def test_guest_that_never_ends_is_ended_by_the_time_limit(make, image, guest):
     result.expect(r"run: no end after 3 s", status=4, without=[REPORT])
 
 
-@needs_final
 def test_every_guest_here_is_in_a_test():
     there = {path.stem for path in GUESTS.glob("*.S")}
     assert there == {*CAUGHT, *ENDS_WELL, *NEVER_ENDS}

@@ -7,16 +7,15 @@ import shlex
 import pexpect
 import pytest
 
-from conftest import ENV, ROOT, STEPS, emulator_missing, run, step_folder
+from conftest import ENV, ROOT, emulator_missing, run, step_folder
 
 ARCH = "riscv64"
 PASSED = r"^ladder: end [0-9a-f]{8} status 0\s*$"
 FAILED = r"^ladder: end [0-9a-f]{8} status 1\s*$"
 INIT = rf"^ladder: Linux 6\.\S+ on {ARCH} reached init"
 
-pytestmark = [pytest.mark.skipif("final" not in STEPS, reason="final is not in this tree yet"),
-              pytest.mark.skipif(bool(emulator_missing("qemu", ARCH)),
-                                 reason=str(emulator_missing("qemu", ARCH)))]
+pytestmark = pytest.mark.skipif(bool(emulator_missing("qemu", ARCH)),
+                                reason=str(emulator_missing("qemu", ARCH)))
 
 
 @pytest.fixture
