@@ -29,8 +29,11 @@ static const char *place(struct placement *p, u64 ram_size, gpa_t base)
 		p->entry = base;
 		needed = host.kernel.size;
 	}
-	p->ram = host.kernel.base - (p->entry - p->ram_base);
-	if (p->entry - p->ram_base + needed > ram_size - TREE_ROOM)
+	offset = p->entry - p->ram_base;
+	p->ram = host.kernel.base - offset;
+	/* A header may lie, so no sum of its numbers is trusted. */
+	if (ram_size < TREE_ROOM || offset > ram_size - TREE_ROOM ||
+	    needed > ram_size - TREE_ROOM - offset)
 		return "the image does not fit into the guest's RAM";
 	if (!IS_ALIGNED(p->ram, 2 * MiB) || !IS_ALIGNED(ram_size, 2 * MiB))
 		return "the image does not lie where a guest's RAM can be mapped around it";
