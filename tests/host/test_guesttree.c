@@ -161,6 +161,7 @@ TEST(isa_leaves_out_what_is_not_for_guests)
 		{ "rv64imafdcvh_zicsr", "rv64imafdc_zicsr", 0 },
 		{ "rv64imafdch_zicsr_sstc", "rv64imafdc_zicsr_sstc", HENVCFG_STCE },
 		{ "rv64imafdch_zicsr_sstc", "rv64imafdc_zicsr", 0 },
+		{ "rv64imafdch_zicsr_sstc", "rv64imafdc_zicsr", ~HENVCFG_STCE },
 		{ "rv64imac_svpbmt_svinval", "rv64imac_svpbmt_svinval", HENVCFG_PBMTE },
 		{ "rv64imac_svpbmt_svinval", "rv64imac_svinval", HENVCFG_STCE },
 		{ "rv64imac_zvkb_zve32f_zba_smaia_ssaia", "rv64imac_zba", ~0ul },

@@ -115,6 +115,17 @@ TEST(no_tree_or_a_damaged_one)
 	CHECK(host_probe((u64)tree));
 }
 
+TEST(tree_without_an_end)
+{
+	char *tree = make_host_tree();
+	u32 end = fdt_off_dt_struct(tree) + fdt_size_dt_struct(tree) - 4;
+
+	memset(tree + end, 0x77, 4);
+	const char *why = host_probe((u64)tree);
+
+	CHECK(why && strstr(why, "damaged"));
+}
+
 /* Whatever a byte is changed to: probed or refused, and no byte beside the tree is read. */
 TEST(any_byte_may_be_damaged)
 {
