@@ -240,8 +240,10 @@ def test_linux_shell_on_the_emulated_16550(terminal, linux_kernel):
     shell.type("tty; stty -a | head -1\r")
     shell.expect("/dev/ttyS0")
     shell.expect("guest:~# ")
-    # Ctrl-C goes to what runs in the guest and ends neither the guest nor the emulator.
-    shell.type("sleep 1000\r")
+    # Ctrl-C goes to what runs in the guest and ends neither the guest nor the emulator. It must
+    # not come before the command has the terminal, so the command says when it runs.
+    shell.type("sh -c 'echo it sl''eeps; exec sleep 1000'\r")
+    shell.expect("it sleeps")
     shell.type("\x03")
     shell.expect("guest:~# ")
     shell.type("poweroff -f\r")
