@@ -32,6 +32,9 @@ static inline void ladder_show(u64 value)
 	ladder_call(2, value);
 }
 
+/* registers.S: a ping that says which registers came back changed, and not only its answer. */
+u64 registers_ping(u64 value, u64 *changed);
+
 /* print.c: %s %d %u %x with l, and nothing else. */
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

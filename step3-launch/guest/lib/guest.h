@@ -31,4 +31,7 @@ static inline void ladder_show(u64 value)
 	ladder_call(2, value);
 }
 
+/* registers.S: a ping that says which registers came back changed, and not only its answer. */
+u64 registers_ping(u64 value, u64 *changed);
+
 #endif
