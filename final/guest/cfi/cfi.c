@@ -5,7 +5,8 @@
 #include <guest.h>
 #include <machine.h>
 
-static volatile u32 *const flash = (volatile u32 *)FLASH_EMULATED;
+/* Itself volatile: the chip may lie at address 0, which compilers take for no object's. */
+static volatile u32 *const volatile flash = (volatile u32 *)FLASH_EMULATED;
 
 #define BOTH(x) ((u32)(x) << 16 | (x))
 

@@ -8,7 +8,8 @@
 
 #define MAGIC 0x646c6670
 
-static volatile u32 *const emulated = (volatile u32 *)FLASH_EMULATED;
+/* Itself volatile: the chip may lie at address 0, which compilers take for no object's. */
+static volatile u32 *const volatile emulated = (volatile u32 *)FLASH_EMULATED;
 static volatile u32 *const passed_through = (volatile u32 *)FLASH_PASSED_THROUGH;
 
 #define BOTH(x) ((u32)(x) << 16 | (x))
