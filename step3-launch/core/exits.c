@@ -4,13 +4,19 @@
 
 typedef enum exit_result (*exit_handler)(struct vcpu *vcpu, const struct vm_exit *exit);
 
+static enum exit_result unknown(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	(void)vcpu;
+	(void)exit;
+	return EXIT_UNHANDLED;
+}
+
 static const exit_handler handlers[NR_REASONS] = {
+	[REASON_UNKNOWN] = unknown,
 	[REASON_HYPERCALL] = arch_hypercall,
 };
 
 enum exit_result vm_handle_exit(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-	exit_handler handler = handlers[exit->reason];
-
-	return handler ? handler(vcpu, exit) : EXIT_UNHANDLED;
+	return handlers[exit->reason](vcpu, exit);
 }

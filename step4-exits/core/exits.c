@@ -15,16 +15,31 @@ static enum exit_result idle(struct vcpu *vcpu, const struct vm_exit *exit)
 	return EXIT_HANDLED;
 }
 
+static enum exit_result unknown(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	(void)vcpu;
+	(void)exit;
+	return EXIT_UNHANDLED;
+}
+
 static const exit_handler handlers[NR_REASONS] = {
+	[REASON_UNKNOWN] = unknown,
 	[REASON_HYPERCALL] = arch_hypercall,
 	[REASON_IDLE] = idle,
 	[REASON_SYSREG] = arch_sysreg,
 };
 
+/* Apart, so that without a trace no register has to be saved for its sake. */
+static __attribute__((noinline)) enum exit_result trace_and_handle(struct vcpu *vcpu,
+								   const struct vm_exit *exit)
+{
+	trace_record(vcpu, exit);
+	return handlers[exit->reason](vcpu, exit);
+}
+
 enum exit_result vm_handle_exit(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-	exit_handler handler = handlers[exit->reason];
-
-	trace_exit(vcpu, exit);
-	return handler ? handler(vcpu, exit) : EXIT_UNHANDLED;
+	if (trace_on)
+		return trace_and_handle(vcpu, exit);
+	return handlers[exit->reason](vcpu, exit);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <hv/arch.h>
 #include <hv/string.h>
 #include <hv/vm.h>
 
@@ -39,6 +40,7 @@ bool vm_write_guest(struct vm *vm, gpa_t gpa, const void *buf, u64 length)
 		if (!to)
 			return false;
 		memcpy(to, (const u8 *)buf + done, chunk);
+		arch_memory_written(to, chunk);
 	}
 	return true;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <hv/arch.h>
 #include <hv/frame.h>
 #include <hv/string.h>
 #include <hv/vm.h>
@@ -20,6 +21,7 @@ bool vm_map_alloc(struct vm *vm, gpa_t gpa, u64 size, u32 flags)
 			memory = frame_alloc();
 		if (!memory)
 			return false;
+		arch_memory_written(phys_to_virt(memory), step); /* cleared, that is */
 		if (!npt_map_region(&vm->npt, gpa + done, memory, step, flags | NPT_OWNED)) {
 			frame_free_contig(memory, step / FRAME_SIZE_BYTES);
 			return false;
@@ -76,6 +78,7 @@ bool vm_write_guest(struct vm *vm, gpa_t gpa, const void *buf, u64 length)
 		if (!to)
 			return false;
 		memcpy(to, (const u8 *)buf + done, chunk);
+		arch_memory_written(to, chunk);
 	}
 	return true;
 }

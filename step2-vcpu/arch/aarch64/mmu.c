@@ -39,9 +39,8 @@ static u64 level1[512] __attribute__((aligned(4096))) = {
 static void invalidate_image(void)
 {
 	extern const u8 _start_of_image[], _end[];
-	u64 line = 4ul << (sysreg_read(CTR_EL0) >> 16 & 0xf); /* DminLine, in words */
 
-	for (u64 address = (u64)_start_of_image; address < (u64)_end; address += line)
+	for (u64 address = (u64)_start_of_image; address < (u64)_end; address += cache_line())
 		__asm__ volatile("dc ivac, %0" ::"r"(address) : "memory");
 	dsb(sy);
 }

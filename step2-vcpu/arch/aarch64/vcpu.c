@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <arch/cpu.h>
 #include <arch/sysreg.h>
 #include <arch/traps.h>
 #include <hv/arch.h>

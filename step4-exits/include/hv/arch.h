@@ -86,6 +86,12 @@ const char *arch_vcpu_selftest(struct vcpu *vcpu);
 void arch_vcpu_dump(const struct vcpu *vcpu);
 u64 arch_vcpu_pc(const struct vcpu *vcpu);
 
+/*
+ * [start, start + size), which is a guest's memory, has been written by the hypervisor: makes sure
+ * that a guest fetches it as instructions, and sees it with its caches off.
+ */
+void arch_memory_written(const void *start, u64 size);
+
 /* ---- switch.S, and arch/vcpu.h because it is inline: the world switch ---- */
 /*
  * static inline int arch_vcpu_enter(struct vcpu *vcpu): enters the guest and returns at its next

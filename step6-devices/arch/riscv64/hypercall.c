@@ -23,20 +23,27 @@ const struct sbi_extension *sbi_find(u64 extension)
 	return NULL;
 }
 
-static __attribute__((noinline)) void sbi_call(struct vcpu *vcpu)
+/* Apart from arch_hypercall(), so that the way of a ping has no register to save. */
+static __attribute__((noinline)) enum exit_result sbi_call(struct vcpu *vcpu)
 {
 	u64 *gpr = vcpu->arch.gpr;
 	const struct sbi_extension *extension = sbi_find(gpr[REG_A7]);
-	struct sbi_ret ret = { SBI_ERR_NOT_SUPPORTED, 0 };
+	struct ladder_answer answer = { SBI_ERR_NOT_SUPPORTED, 0 };
 
 	if (extension == &sbi_legacy) {
 		gpr[REG_A0] = extension->call(vcpu, gpr[REG_A7], &gpr[REG_A0]).error;
-		return;
+		return EXIT_HANDLED;
 	}
-	if (extension)
-		ret = extension->call(vcpu, gpr[REG_A6], &gpr[REG_A0]);
-	gpr[REG_A0] = ret.error;
-	gpr[REG_A1] = ret.value;
+	if (gpr[REG_A7] == SBI_EXT_LADDER) {
+		answer = ladder_call(vcpu, gpr[REG_A6], gpr[REG_A0]);
+	} else if (extension) {
+		struct sbi_ret ret = extension->call(vcpu, gpr[REG_A6], &gpr[REG_A0]);
+
+		answer = (struct ladder_answer){ ret.error, ret.value };
+	}
+	gpr[REG_A0] = answer.error;
+	gpr[REG_A1] = answer.value;
+	return EXIT_HANDLED;
 }
 
 enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
@@ -46,13 +53,10 @@ enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
 	(void)exit;
 	/* sepc is the ecall's own address (priv 10.1.7); it has no compressed form. */
 	vcpu->arch.sepc += 4;
-	if (gpr[REG_A7] == SBI_EXT_LADDER) {
-		struct ladder_answer answer = ladder_call(vcpu, gpr[REG_A6], gpr[REG_A0]);
-
-		gpr[REG_A0] = answer.error;
-		gpr[REG_A1] = answer.value;
+	if (gpr[REG_A7] == SBI_EXT_LADDER && gpr[REG_A6] == LADDER_PING) {
+		gpr[REG_A1] = ladder_ping(gpr[REG_A0]);
+		gpr[REG_A0] = SBI_SUCCESS;
 		return EXIT_HANDLED;
 	}
-	sbi_call(vcpu);
-	return EXIT_HANDLED;
+	return sbi_call(vcpu);
 }

@@ -191,6 +191,14 @@ void arch_vcpu_set_irq(struct vcpu *vcpu, u32 irq, bool level)
 		csr_clear(hvip, bit);
 }
 
+void arch_memory_written(const void *start, u64 size)
+{
+	/* This hart's fetches see this hart's stores only behind this (unprivileged ISA, Zifencei). */
+	(void)start;
+	(void)size;
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
 u64 arch_vcpu_pc(const struct vcpu *vcpu)
 {
 	return vcpu->arch.sepc;

@@ -22,10 +22,4 @@ extern bool trace_on;
 void trace_init(void);
 void trace_record(const struct vcpu *vcpu, const struct vm_exit *exit);
 
-static inline void trace_exit(const struct vcpu *vcpu, const struct vm_exit *exit)
-{
-	if (trace_on)
-		trace_record(vcpu, exit);
-}
-
 #endif

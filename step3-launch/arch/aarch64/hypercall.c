@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Calls by the SMC calling convention (DEN0028): x0 is the function id, x1 on are the arguments. The
+ * answer goes back from x0 on; every other register is the guest's.
+ */
+#include <arch/smccc.h>
+#include <hv/arch.h>
+#include <hv/exit.h>
+#include <hv/hypercall.h>
+#include <hv/vcpu.h>
+
+/* Apart from arch_hypercall(), so that the way of a ping has no register to save. */
+static __attribute__((noinline)) enum exit_result smccc_call(struct vcpu *vcpu)
+{
+	u64 *gpr = vcpu->arch.gpr;
+	struct ladder_answer answer = { SMCCC_NOT_SUPPORTED, 0 };
+
+	if (gpr[0] >= SMCCC_LADDER && gpr[0] <= SMCCC_LADDER_LAST)
+		answer = ladder_call(vcpu, gpr[0] - SMCCC_LADDER, gpr[1]);
+	gpr[0] = answer.error;
+	gpr[1] = answer.value;
+	return EXIT_HANDLED;
+}
+
+enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
+{
+	u64 *gpr = vcpu->arch.gpr;
+
+	/* ELR_EL2 is already behind the hvc (Arm ARM, D1.3.6, "preferred return address"). */
+	(void)exit;
+	if (gpr[0] == SMCCC_LADDER + LADDER_PING) {
+		gpr[1] = ladder_ping(gpr[1]);
+		gpr[0] = SMCCC_SUCCESS;
+		return EXIT_HANDLED;
+	}
+	return smccc_call(vcpu);
+}
