@@ -14,6 +14,8 @@
 
 #if defined(__riscv)
 #include "riscv64/arch_types.h"
+#elif defined(__aarch64__)
+#include "aarch64/arch_types.h"
 #else
 #error "no arch_types.h for this ISA yet"
 #endif
