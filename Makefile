@@ -160,6 +160,7 @@ help:
 	$(call row,TRACE=1,from step 4: one line an exit)
 	$(call row,TREE=path,the step from a copy of its folder)
 	$(call row,TIMEOUT=seconds  LOG=file  V=1,a limit$(comma) where the log goes$(comma) more to see)
+	$(call row,MACHINE=words  CPU=words,other values for the emulator'"'"'s -M and -cpu)
 	$(call row,QEMU=program  TOOLPREFIX=prefix-,other tools than the ones found)
 
 .DEFAULT:

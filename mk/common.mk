@@ -27,8 +27,8 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || ech
 endif
 
 # Variables that a run takes as they are typed; see mk/step.mk.
-verbatim := GUEST IMAGE BASE ENTRY RUN MEM SMP APPEND TRACE TIMEOUT LOG ICOUNT CPU QEMU BOCHS \
-	ACCEL PASS GDBFLAGS FILTER V
+verbatim := GUEST IMAGE BASE ENTRY RUN MEM SMP APPEND TRACE TIMEOUT LOG ICOUNT CPU MACHINE \
+	QEMU BOCHS ACCEL PASS GDBFLAGS FILTER V
 
 comma := ,
 

@@ -1,7 +1,8 @@
 # How a step is built and run. A step's own Makefile only names its sources and includes this.
 #
 # Out comes, under build/<step>/<arch>/: hv.elf, hv.dis (disassembly), hv.sym (sorted symbols),
-# obj/, gen/ (generated sources) and guest/NAME.{elf,bin,dis,sym}; a run adds hv.log.
+# on aarch64 hv.bin (hv.elf made flat), obj/, gen/ (generated sources) and
+# guest/NAME.{elf,bin,dis,sym}; a run adds hv.log.
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -41,6 +42,7 @@ say = $(if $(V)$(QUIET),,@printf '  %-3s %s\n' '$(1)' '$(call shown,$(2))')
 
 arch_dir := arch/$(ARCH)
 ARCH_FILES += $(ARCH_FILES.$(ARCH))
+DEV += $(DEV.$(ARCH))
 
 sources := $(addprefix core/,$(CORE)) $(addprefix lib/,$(LIB)) $(addprefix dev/,$(DEV)) \
 	$(addprefix $(arch_dir)/,$(ARCH_FILES))
@@ -105,7 +107,9 @@ endif
 # ------------------------------------------------------------------------------ rules
 
 .PHONY: all guests qemu qemu-gdb gdb bochs clean cc compile_commands FORCE
-all: $(BUILD)/hv.elf $(BUILD)/hv.dis $(BUILD)/hv.sym $(BUILD)/hv.run \
+# QEMU treats as a Linux Image, and so gives a device tree to, nothing but a flat file on aarch64.
+flat := $(if $(filter aarch64,$(ARCH)),$(BUILD)/hv.bin)
+all: $(BUILD)/hv.elf $(flat) $(BUILD)/hv.dis $(BUILD)/hv.sym $(BUILD)/hv.run \
 	$(foreach e,elf dis sym,$(guest_elfs:.elf=.$(e)))
 guests: $(guest_bins)
 
@@ -187,6 +191,9 @@ $(BUILD)/hv.elf: $(objects) $(SRC)/$(arch_dir)/link.ld $(fdt_lib)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ARCHFLAGS.$(ARCH)) $(LDFLAGS.common) $(LDFLAGS.$(ARCH)) \
 		-Wl,-T,$(SRC)/$(arch_dir)/link.ld -o $@ $(objects) $(fdt_lib)
+
+$(BUILD)/hv.bin: $(BUILD)/hv.elf
+	$(Q)$(OBJCOPY) -O binary $< $@
 
 %.dis: %.elf
 	$(Q)$(OBJDUMP) -d $< >$@

@@ -3,8 +3,8 @@
 
     run.py build/step3-launch/riscv64 VERB
 
-Make calls this; VERB is qemu, qemu-gdb, gdb or bochs. The folder holds hv.elf and hv.run, where
-the build says which step it is and which guests are in it. What a user sets (GUEST, IMAGE, RUN,
+Make calls this; VERB is qemu, qemu-gdb, gdb or bochs. The folder holds hv.elf (on aarch64 also
+hv.bin) and hv.run, where the build says which step it is and which guests are in it. What a user sets (GUEST, IMAGE, RUN,
 MEM …) comes in environment variables of the same names with LADDER_ before them, exactly as it
 was typed.
 
@@ -118,6 +118,15 @@ class Emulator:
         if not re.search(r"^%s\s" % re.escape(machine), self.ask("-M", "help"), re.M):
             raise Bad("%s has no machine %s (see its -M help)" % (self.path, machine))
 
+    def check_machine_property(self, machine, prop):
+        if not re.search(r"^\s+%s=" % re.escape(prop), self.ask("-M", machine + ",help"), re.M):
+            raise Bad("%s has no %s on its machine %s (see its -M %s,help)" % (
+                self.path, prop, machine, machine))
+
+    def check_cpu(self, machine, cpu):
+        if cpu not in self.ask("-M", machine, "-cpu", "help").split():
+            raise Bad("%s has no CPU %s (see its -cpu help)" % (self.path, cpu))
+
     def check_device(self, device):
         if "%s options:" % device not in self.ask("-device", device + ",help"):
             raise Bad("%s has no device %s (see its -device help)" % (self.path, device))
@@ -139,27 +148,57 @@ def doctor_command(arch):
 
 def qemu_riscv64(emu, run):
     """QEMU's riscv64 virt machine; its own OpenSBI starts hv.elf in HS-mode."""
-    emu.check_version()
-    emu.check_machine("virt")
-    emu.check_device("loader")
+    machine = chosen_machine(emu, "virt")
     cpu = var("CPU")
     if not cpu:
         cpu = "rv64,h=true"
         emu.check_property("virt", "rv64-riscv-cpu", "h")
-    args = ["-M", "virt", "-cpu", cpu, "-kernel", run.step.elf,
-            # The flash that guests are shown. -drive if=pflash never reaches a -kernel in 7.2.
-            "-device", "loader,file=%s,addr=0x22000000,force-raw=on" % doubled(run.pflash)]
-    if run.linear is not None:
-        # Guest RAM is this stretch of the host's, so that nothing is copied into it.
-        emu.check_device("guest-loader")
-        args += run.guest_modules(0xC0000000)
-        ram = GIB + run.mem + 64 * MIB
-    else:
-        ram = 512 * MIB
-    return args + ["-m", "%dM" % (ram // MIB)]
+    # The flash that guests are shown. -drive if=pflash never reaches a -kernel in 7.2.
+    return ["-M", machine, "-cpu", cpu, "-kernel", run.step.elf, *flash(emu, run, 0x22000000),
+            *memory(emu, run, 0xC0000000)]
 
 
-MACHINES = {"riscv64": qemu_riscv64}
+def qemu_aarch64(emu, run):
+    """QEMU's Arm virt machine, started at EL2. It hands its device tree only to what looks like
+    a Linux Image, and never to an ELF file: so it gets the flat hv.bin, whose header says that."""
+    machine = chosen_machine(emu, "virt", "virtualization=on", "gic-version=2")
+    cpu = var("CPU")
+    if not cpu:
+        cpu = "cortex-a72"
+        emu.check_cpu("virt", cpu)
+    # Without -nic none it wants the ROM of a network card, which comes with another package.
+    return ["-M", machine, "-cpu", cpu, "-nic", "none", "-kernel", run.step.flat,
+            *flash(emu, run, 0x04000000), *memory(emu, run, 0x80000000)]
+
+
+def chosen_machine(emu, name, *properties):
+    """The value for -M: the user's, or this one once it is known to be there."""
+    emu.check_version()
+    given = var("MACHINE")
+    if given:
+        emu.check_machine(given.partition(",")[0])
+        return given
+    emu.check_machine(name)
+    for prop in properties:
+        emu.check_machine_property(name, prop.partition("=")[0])
+    return ",".join((name, *properties))
+
+
+def flash(emu, run, at):
+    emu.check_device("loader")
+    return ["-device", "loader,file=%s,addr=0x%x,force-raw=on" % (doubled(run.pflash), at)]
+
+
+def memory(emu, run, guest_ram):
+    """-m, and the guest's images in the RAM from guest_ram on, which becomes the guest's."""
+    if run.linear is None:
+        return ["-m", "512M"]
+    # Guest RAM is this stretch of the host's, so that nothing is copied into it.
+    emu.check_device("guest-loader")
+    return run.guest_modules(guest_ram) + ["-m", "%dM" % ((GIB + run.mem + 64 * MIB) // MIB)]
+
+
+MACHINES = {"riscv64": qemu_riscv64, "aarch64": qemu_aarch64}
 
 
 def doubled(text):
@@ -278,13 +317,18 @@ class Step:
         except (OSError, KeyError):
             raise Bad("%s is not a built step: make STEP=n ARCH=a build" % build)
         self.elf = os.path.join(self.build, "hv.elf")
+        self.flat = os.path.join(self.build, "hv.bin")
         self.target = os.path.join(self.build, "gdb.target")
 
 
 class Run:
     """Everything that one run needs, found out and checked before the emulator starts."""
 
-    FLAT_BASE = {"riscv64": 0x80200000}
+    FLAT_BASE = {"riscv64": 0x80200000, "aarch64": 0x40080000}
+    # What Linux calls its console, and where it can print before that one works.
+    CONSOLE = {"riscv64": ("ttyS0", "sbi"), "aarch64": ("ttyAMA0", "pl011,0x9000000")}
+    # Debian's kernel panics with less than that, natively too; other ISAs' live with the least MEM.
+    LINUX_MEM = {"riscv64": 96 * MIB}
 
     def __init__(self, step, tmp, gdb=False):
         self.step = step
@@ -350,9 +394,10 @@ class Run:
         arch = self.step.arch
         self.guest = "linux"
         kernel = Image(image, arch) if image else Image(images_py("linux", arch), arch, "")
-        if not image and self.mem < 96 * MIB:
-            raise Bad("MEM=%s is too little for Debian's kernel: it panics below 96M, natively too"
-                      % var("MEM"))
+        least = self.LINUX_MEM.get(arch, 0)
+        if not image and self.mem < least:
+            raise Bad("MEM=%s is too little for Debian's kernel: it panics below %dM, natively too"
+                      % (var("MEM"), least // MIB))
         if not kernel.linux:
             raise Bad("%s is no Linux kernel for %s (it has no Image header)" % (
                 kernel.name, arch))
@@ -366,7 +411,8 @@ class Run:
         self.linear = kernel
         self.offset = kernel.text_offset
         # A kernel that panics reboots at once, which ends its VM; by itself it would hang for ever.
-        words = ["console=ttyS0", "panic=-1", "earlycon=sbi" if flag("V") else "quiet"]
+        console, early = self.CONSOLE[arch]
+        words = ["console=" + console, "panic=-1", "earlycon=" + early if flag("V") else "quiet"]
         if var("APPEND"):
             words.append(var("APPEND"))
         if self.tty:
@@ -378,7 +424,7 @@ class Run:
     def flat(self, path):
         self.guest = "nimbos" if var("GUEST") == "nimbos" else "image"
         image = self.linear = Image(path, self.step.arch)
-        base = number("BASE", var("BASE", hex(self.FLAT_BASE[self.step.arch])), 0, 1 << 38)
+        base = number("BASE", var("BASE", hex(self.FLAT_BASE.get(self.step.arch, 0))), 0, 1 << 38)
         # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for.
         self.offset = base % (256 * MIB)
         if base % (4 * KIB):
@@ -492,6 +538,24 @@ class Banner:
         return b""
 
 
+class Complaints:
+    """Takes out of the emulator's standard error what is no matter of the user's."""
+
+    # Said by a machine that is powered off, as aarch64's ends: nothing is left to wake it then.
+    NOISE = re.compile(rb"icount sleep disabled and no active timers")
+
+    def __init__(self):
+        self.held = b""
+        self.all = flag("V")
+
+    def feed(self, data):
+        """What of it is to be shown; without data: all that was held back."""
+        *lines, self.held = (self.held + data).splitlines(True) if data else [self.held, b""]
+        if self.held.endswith(b"\n"):
+            lines, self.held = lines + [self.held], b""
+        return b"".join(line for line in lines if self.all or not self.NOISE.search(line))
+
+
 class Signalled(Exception):
     pass
 
@@ -509,13 +573,13 @@ def die_with_parent():
         pass
 
 
-def write_out(data):
+def write_out(data, to=1):
     """To standard output whole, even where something left it non-blocking."""
     while data:
         try:
-            data = data[os.write(1, data):]
+            data = data[os.write(to, data):]
         except BlockingIOError:
-            select.select([], [1], [], 1)
+            select.select([], [to], [], 1)
         except (BrokenPipeError, OSError):
             return
 
@@ -528,23 +592,34 @@ def watch(command, run):
         saved = termios.tcgetattr(0)
     # With a terminal it stays in the foreground's process group, or it could not read there.
     proc = subprocess.Popen(command, stdin=None if run.tty else subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, start_new_session=not run.tty,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=not run.tty,
                             preexec_fn=die_with_parent if sys.platform == "linux" else None)
     try:
-        banner = Banner()
-        out = proc.stdout.fileno()
+        banner, complaints = Banner(), Complaints()
+        out, err = proc.stdout.fileno(), proc.stderr.fileno()
+        still_open = [out, err]
         end = time.monotonic() + run.limit if run.limit else None
-        while True:
+        while still_open:
             left = max(0, end - time.monotonic()) if end else 3600
-            ready, _, _ = select.select([out], [], [], min(left, 0.5 if not banner.done else left))
-            data = os.read(out, 65536) if ready else b""
-            if ready and not data:
-                break
-            write_out(banner.feed(data) if data else banner.tick())
+            ready, _, _ = select.select(still_open, [], [],
+                                        min(left, 0.5 if not banner.done else left))
+            for fd in ready:
+                data = os.read(fd, 65536)
+                if not data:
+                    still_open.remove(fd)
+                elif fd == out:
+                    write_out(banner.feed(data))
+                else:
+                    write_out(complaints.feed(data), 2)
+            if out not in ready:
+                write_out(banner.tick())
             if end and time.monotonic() >= end:
-                write_out(banner.give_up() if not banner.done else b"")
-                return None
+                break
         write_out(banner.give_up() if not banner.done else b"")
+        write_out(complaints.feed(b""), 2)
+        if still_open:
+            return None
         left = max(1, end - time.monotonic()) if end else None
         return proc.wait(left)
     except subprocess.TimeoutExpired:
