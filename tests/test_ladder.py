@@ -112,6 +112,23 @@ def test_lines_of_a_guest_and_of_another_isa_do_not_count(tree):
     tree.check_after_table("step 3 on riscv64 adds 701 lines of code, and at most 700 may be")
 
 
+def test_another_isas_device_does_not_count(tree):
+    for step in (6, "final"):
+        tree.write(step, "Makefile", "DEV := flash.c\nDEV.riscv64 := uart.c\nDEV.aarch64 := pl.c\n")
+    tree.from_step(6, "dev/flash.c", tree.lines(1000))
+    tree.from_step(6, "dev/uart.c", tree.lines(500))
+    tree.from_step(6, "include/hv/uart.h", tree.lines(101))
+    tree.from_step(6, "dev/pl.c", tree.lines(600))
+    tree.check_after_table("step 6 on riscv64 adds 1601")
+
+
+def test_device_of_two_isas_counts_on_both(tree):
+    for step in (6, "final"):
+        tree.write(step, "Makefile", "DEV.riscv64 := uart.c\nDEV.x86_64 := uart.c\n")
+    tree.from_step(6, "dev/uart.c", tree.lines(1601))
+    tree.check_after_table("step 6 on riscv64 adds 1601")
+
+
 def test_comments_and_blank_lines_do_not_count_as_added(tree):
     tree.from_step(3, "lib/a.c", "/* one\n * two\n */\n\n// three\n" * 800 + tree.lines(700))
     tree.from_step(3, "arch/riscv64/boot.S", "boot:\n" + "# why\n" * 300 + "\tret\n")

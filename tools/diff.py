@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 from carry import CarryError, find_step, step_folders
-from ladder import ARCHES, arches_of, concept, files_of
+from ladder import ARCHES, arches_of, concept, files_of, others_devices
 
 ROOT = Path(__file__).resolve().parent.parent
 DIFF2HTML = "diff2html-cli@5"
@@ -78,17 +78,18 @@ class File:
         return "new" if not self.old else "gone" if not self.new else "grown"
 
 
-def group_of(rel, arch):
-    return "build" if rel == "Makefile" else concept(rel, arch)
+def group_of(rel, arch, others):
+    return "build" if rel == "Makefile" else concept(rel, arch, others)
 
 
 def collect(root, before, step, arch):
     """[(concept, [(File, added, removed)])], without what stayed as it was."""
     rels = set(files_of(root, step)) | set(files_of(root, before) if before else [])
+    others = others_devices(root, step, arch)
     groups = []
     for name in (c.format(arch) for c in CONCEPTS):
         files = []
-        for rel in sorted(r for r in rels if group_of(r, arch) == name):
+        for rel in sorted(r for r in rels if group_of(r, arch, others) == name):
             file = File(root, before, step, rel)
             counted = file.count()
             if counted:

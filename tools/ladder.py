@@ -6,7 +6,8 @@
   tools/ladder.py show      print the same as a Markdown table
   tools/ladder.py mirror    which functions stand in another order on one ISA than on another
 
-A step's hypervisor, on one ISA, is core/ include/ lib/ dev/ and arch/ISA/. The rules:
+A step's hypervisor, on one ISA, is core/ include/ lib/ dev/ and arch/ISA/, without the device models
+(and their headers) that its Makefile lists for other ISAs only, as DEV.<isa>. The rules:
 
   - no file of step n is missing in step n+1
   - step n+1 changes or removes at most 3 % of the lines of step n's hypervisor
@@ -70,9 +71,30 @@ def arches_of(root, step):
     return [arch for arch in ARCHES if (Path(root) / step / "arch" / arch).is_dir()]
 
 
-def concept(rel, arch):
+def listed(root, step, name):
+    """{isa: files} that the step's Makefile lists as NAME.<isa>; NAME itself is under ""."""
+    path = Path(root) / step / "Makefile"
+    found = {}
+    text = read(path).replace("\\\n", " ") if path.exists() else ""
+    for match in re.finditer(rf"^{name}(?:\.(\w+))?\s*[:+?]?=(.*)$", text, re.M):
+        found.setdefault(match[1] or "", set()).update(match[2].split("#")[0].split())
+    return found
+
+
+def others_devices(root, step, arch):
+    """The device models that the step has for other ISAs only, and their headers."""
+    devices = listed(root, step, "DEV")
+    mine = devices.get("", set()) | devices.get(arch, set())
+    others = set().union(*devices.values()) - mine
+    return ({f"dev/{name}" for name in others} |
+            {f"include/hv/{Path(name).stem}.h" for name in others})
+
+
+def concept(rel, arch, others=()):
     """Which part of a step on this ISA a file belongs to, or None: another ISA's, a lesson."""
     parts = rel.split("/")
+    if rel in others:
+        return None
     if parts[0] in SHARED:
         return parts[0]
     if parts[0] == "arch":
@@ -143,7 +165,8 @@ def measure(root, steps):
             for step in steps:
                 if arch not in arches_of(root, step):
                     continue
-                rels = {rel: concept(rel, arch) for rel in files_of(root, step)}
+                others = others_devices(root, step, arch)
+                rels = {rel: concept(rel, arch, others) for rel in files_of(root, step)}
                 parts, deltas = {}, {}
                 for name in ("hv", "guest"):
                     mine = [rel for rel, what in rels.items()
@@ -209,14 +232,6 @@ def arch_files(root, step, arch):
     return {rel[len(top):] for rel in files_of(root, step) if rel.startswith(top)}
 
 
-def makefile_only(root, step):
-    """{(isa, file)} that the step's Makefile lists as ARCH_FILES.<isa>."""
-    text = read(Path(root) / step / "Makefile").replace("\\\n", " ")
-    return {(match[1], name) for match in
-            re.finditer(r"^ARCH_FILES\.(\w+)\s*[:+]?=(.*)$", text, re.M)
-            for name in match[2].split("#")[0].split()}
-
-
 def check_mirror(root, steps):
     only = only_list(root)
     used = set()
@@ -230,8 +245,8 @@ def check_mirror(root, steps):
                     if (other, rel) not in only:
                         yield (f"{step}/arch/{arch}/{rel} is missing and {other} has it;"
                                f" if it is {other}'s alone, say so in {ONLY_LIST}")
-        if (Path(root) / step / "Makefile").exists():
-            for arch, rel in sorted(makefile_only(root, step) - set(only)):
+        for arch, rels in sorted(listed(root, step, "ARCH_FILES").items()):
+            for rel in sorted(rel for rel in rels if arch and (arch, rel) not in only):
                 yield f"{step}/Makefile lists {rel} as {arch}'s alone and {ONLY_LIST} does not"
     for (arch, rel), line in sorted(only.items()):
         if (arch, rel) not in used:
