@@ -11,28 +11,28 @@ static volatile u8 *const priority = (volatile u8 *)(GICD + 0x400 + 48); /* of I
 static volatile u32 *const divisor = (volatile u32 *)(UART + 0x24);	 /* UARTIBRD */
 static volatile u32 *const volatile flash = (volatile u32 *)FLASH_EMULATED;
 
-#define LOAD(insn, address)                                                                     \
-	({                                                                                      \
-		u64 value_ = ~0ul;                                                              \
-		__asm__ volatile(insn : "+&r"(value_) : "r"(address) : "memory");               \
-		value_;                                                                         \
+#define LOAD(insn, address)                                                       \
+	({                                                                        \
+		u64 value_ = ~0ul;                                                \
+		__asm__ volatile(insn : "+&r"(value_) : "r"(address) : "memory"); \
+		value_;                                                           \
 	})
 #define STORE(insn, address, value) \
 	__asm__ volatile(insn : : "r"((u64)(value)), "r"(address) : "memory")
 
 /* The same, and the address register must come back moved by @by. */
-#define LOAD_MOVING(insn, address, by)                                                          \
-	({                                                                                      \
-		u64 value_ = ~0ul, at_ = (u64)(address);                                        \
-		__asm__ volatile(insn : "+&r"(value_), "+&r"(at_) : : "memory");                \
-		check(at_ == (u64)(address) + (by));                                            \
-		value_;                                                                         \
+#define LOAD_MOVING(insn, address, by)                                           \
+	({                                                                       \
+		u64 value_ = ~0ul, at_ = (u64)(address);                         \
+		__asm__ volatile(insn : "+&r"(value_), "+&r"(at_) : : "memory"); \
+		check(at_ == (u64)(address) + (by));                             \
+		value_;                                                          \
 	})
-#define STORE_MOVING(insn, address, by, value)                                                  \
-	({                                                                                      \
-		u64 at_ = (u64)(address);                                                       \
-		__asm__ volatile(insn : "+&r"(at_) : "r"((u64)(value)) : "memory");             \
-		check(at_ == (u64)(address) + (by));                                            \
+#define STORE_MOVING(insn, address, by, value)                                      \
+	({                                                                          \
+		u64 at_ = (u64)(address);                                           \
+		__asm__ volatile(insn : "+&r"(at_) : "r"((u64)(value)) : "memory"); \
+		check(at_ == (u64)(address) + (by));                                \
 	})
 
 static void bytes(void)

@@ -39,9 +39,9 @@ typedef u64 pte_t;
 #define PTE_USER     (1ul << 6)
 #define PTE_READONLY (1ul << 7)
 #define PTE_SH_INNER (3ul << 8)
-#define PTE_AF       (1ul << 10)
-#define PTE_PXN      (1ul << 53)
-#define PTE_UXN      (1ul << 54)
+#define PTE_AF	     (1ul << 10)
+#define PTE_PXN	     (1ul << 53)
+#define PTE_UXN	     (1ul << 54)
 
 enum { ATTR_NORMAL, ATTR_DEVICE }; /* places in MAIR_EL1 */
 

@@ -5,14 +5,14 @@
  */
 #include "platform.h"
 
-#define DR    0x00
-#define FR    0x18
-#define IBRD  0x24 /* then FBRD and LCR_H, each 4 bytes on */
-#define CR    0x30
-#define IMSC  0x38
-#define RIS   0x3c
-#define MIS   0x40
-#define ICR   0x44
+#define DR   0x00
+#define FR   0x18
+#define IBRD 0x24 /* then FBRD and LCR_H, each 4 bytes on */
+#define CR   0x30
+#define IMSC 0x38
+#define RIS  0x3c
+#define MIS  0x40
+#define ICR  0x44
 
 #define FR_RXFE	  (1 << 4)
 #define FR_TXFF	  (1 << 5)

@@ -9,11 +9,11 @@
 
 #define UNDEFINED (1ul << 25) /* ESR_EL1: EC 0, "unknown reason", of a 32-bit instruction */
 
-#define READ(reg)                                                     \
-	({                                                            \
-		u64 value_;                                           \
-		__asm__ volatile("mrs %0, " #reg : "=r"(value_));     \
-		value_;                                               \
+#define READ(reg)                                                 \
+	({                                                        \
+		u64 value_;                                       \
+		__asm__ volatile("mrs %0, " #reg : "=r"(value_)); \
+		value_;                                           \
 	})
 
 static void firmware_calls(void)

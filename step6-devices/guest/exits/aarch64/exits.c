@@ -18,11 +18,11 @@
 #define GICC_IAR     REG(GICC + 0xc)
 #define GICC_EOIR    REG(GICC + 0x10)
 
-#define READ(reg)                                                     \
-	({                                                            \
-		u64 value_;                                           \
-		__asm__ volatile("mrs %0, " #reg : "=r"(value_));     \
-		value_;                                               \
+#define READ(reg)                                                 \
+	({                                                        \
+		u64 value_;                                       \
+		__asm__ volatile("mrs %0, " #reg : "=r"(value_)); \
+		value_;                                           \
 	})
 
 static void firmware_calls(void)

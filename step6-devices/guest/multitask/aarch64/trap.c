@@ -24,8 +24,7 @@ enum { VECTOR_SYNC, VECTOR_IRQ, VECTOR_FIQ, VECTOR_SERROR };
 
 #define SPURIOUS 1020 /* and all above it */
 
-static const char *abort_name(u64 esr, const char *misaligned, const char *access,
-			      const char *page)
+static const char *abort_name(u64 esr, const char *misaligned, const char *access, const char *page)
 {
 	switch (FAULT_STATUS(esr)) {
 	case STATUS_ALIGNMENT:
