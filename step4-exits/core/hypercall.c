@@ -17,6 +17,9 @@ struct ladder_answer ladder_call(struct vcpu *vcpu, u64 function, u64 arg)
 	case LADDER_SHOW:
 		printf("ladder: vm %s: shows %lu\n", vcpu->vm->name, arg);
 		return (struct ladder_answer){ 0, 0 };
+	case LADDER_PUTC:
+		vm_putc(vcpu->vm, arg);
+		return (struct ladder_answer){ 0, 0 };
 	default:
 		return (struct ladder_answer){ -1, 0 };
 	}

@@ -62,7 +62,7 @@ ENTRY(trap_vectors)
 	vector	trap_vector_unexpected
 	vector	trap_vector_unexpected
 	vector	trap_vector_unexpected
-	/* from a lower level in AArch32: HCR_EL2.RW forbids it */
+	/* from a lower level in AArch32 */
 	vector	trap_vector_unexpected
 	vector	trap_vector_unexpected
 	vector	trap_vector_unexpected

@@ -29,10 +29,13 @@ static const struct hcr_bit {
 /* Both counters and the timers of EL1 are used without an exit, CNTP too (EL1PCTEN, EL1PCEN). */
 #define GUEST_CNTHCTL (CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN)
 
-/* The performance counters are ours: a guest's access exits. HPMN: as many as there are. */
+/*
+ * The performance counters are ours, and where the host's debug ROM lies is no guest's affair: both
+ * exit (TPM and TPMCR; TDRA). HPMN: as many counters as there are.
+ */
 static u64 guest_mdcr(void)
 {
-	return MDCR_TPM | MDCR_TPMCR | (sysreg_read(PMCR_EL0) >> PMCR_N_SHIFT & MDCR_HPMN);
+	return MDCR_TDRA | MDCR_TPM | MDCR_TPMCR | (sysreg_read(PMCR_EL0) >> PMCR_N_SHIFT & MDCR_HPMN);
 }
 
 #define write_and_check(reg, value, why)                                                      \
@@ -64,7 +67,7 @@ bool arch_hv_enable(void)
 	mmu_enable();
 	return enable_traps() &&
 	       write_and_check(cptr_el2, GUEST_CPTR, "FP and SIMD without an exit") &&
-	       write_and_check(mdcr_el2, guest_mdcr(), "performance counters are ours") &&
+	       write_and_check(mdcr_el2, guest_mdcr(), "performance counters, debug ROM: ours") &&
 	       write_and_check(cnthctl_el2, GUEST_CNTHCTL, "both counters and timers without an exit");
 }
 

@@ -62,9 +62,9 @@ ENTRY(trap_vectors)
 	vector	guest_exit_irq
 	vector	guest_exit_fiq
 	vector	guest_exit_serror
-	/* from a lower level in AArch32: HCR_EL2.RW forbids it */
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
+	/* from a lower level in AArch32: a guest's user mode may be that */
+	vector	guest_exit_sync
+	vector	guest_exit_irq
+	vector	guest_exit_fiq
+	vector	guest_exit_serror
 END(trap_vectors)

@@ -14,6 +14,7 @@ enum ladder_function {
 	LADDER_PING, /* answers 3 * arg + 1: proof that the call came through here and back */
 	LADDER_DONE, /* ends the VM with the status arg; 0 is good */
 	LADDER_SHOW, /* prints arg */
+	LADDER_PUTC, /* writes arg to the console, for guests that have no firmware for it */
 };
 
 /* error is 0, or -1 where there is no such function. */

@@ -61,17 +61,17 @@ static void check_undefined(struct caught caught)
 }
 
 /*
- * The hypervisor's registers do not exist for a guest, nor does what only one make of CPU has: its
- * own kernel gets an undefined instruction.
+ * The hypervisor's registers do not exist for a guest, nor does what tells of the host: its own
+ * kernel gets an undefined instruction.
  */
 static void hypervisor_registers_are_undefined(void)
 {
 	check_undefined(CATCH("mrs x0, vttbr_el2"));
 	check_undefined(CATCH("msr hcr_el2, xzr"));
 	print("  exits: vttbr_el2 is an undefined instruction\n");
-	check_undefined(CATCH("mrs x0, s3_1_c15_c2_0")); /* CPUACTLR_EL1 of a Cortex-A72 */
+	check_undefined(CATCH("mrs x0, mdrar_el1")); /* the host's debug ROM */
 	check_undefined(CATCH("hvc #1"));
-	print("  exits: so are hvc #1 and the CPU's own registers\n");
+	print("  exits: so are hvc #1 and the debug ROM's address\n");
 }
 
 /* EL1 alone decides whether it may use them (CPACR_EL1.FPEN). */

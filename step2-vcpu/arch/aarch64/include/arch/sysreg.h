@@ -26,6 +26,7 @@
 #define MDCR_HPMN  0x1ful
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM   BIT(6)
+#define MDCR_TDRA  BIT(11)
 
 /* CNTHCTL_EL2, where HCR_EL2.E2H is 0 */
 #define CNTHCTL_EL1PCTEN BIT(0)

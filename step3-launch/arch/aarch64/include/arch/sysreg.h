@@ -26,6 +26,7 @@
 #define MDCR_HPMN  0x1ful
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM   BIT(6)
+#define MDCR_TDRA  BIT(11)
 
 /* CNTHCTL_EL2, where HCR_EL2.E2H is 0 */
 #define CNTHCTL_EL1PCTEN BIT(0)
@@ -106,10 +107,9 @@
  * An interrupt leaves no syndrome. switch.S puts one there, of a class that the manual leaves free,
  * so that each exit has a code of its own.
  */
-#define EC_ASYNC          0x3e
-#define ESR_IRQ           (EC_ASYNC << 26 | 0)
-#define ESR_FIQ           (EC_ASYNC << 26 | 1)
-#define ESR_SERROR        (EC_ASYNC << 26 | 2)
+#define ESR_IRQ    0xf8000000 /* class 0x3e */
+#define ESR_FIQ    0xf8000001
+#define ESR_SERROR 0xf8000002
 
 /* hvc #0 in 64-bit code: class, 32-bit instruction, immediate 0 */
 #define ESR_HVC0 (EC_HVC64 << 26 | 1 << 25)
