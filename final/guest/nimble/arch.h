@@ -8,9 +8,18 @@
 
 #if defined(__riscv)
 #include "riscv64/arch_types.h"
+#elif defined(__aarch64__)
+#include "aarch64/arch_types.h"
 #else
 #error "no arch_types.h for this ISA yet"
 #endif
+
+struct arch_region {
+	u64 start, size;
+};
+
+/* Devices that the kernel must reach; the last is empty. */
+extern const struct arch_region arch_devices[];
 
 /* Trap vector and the 100 Hz tick. */
 void arch_init(void);

@@ -11,10 +11,11 @@ typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
-#define PROT_READ  1u
-#define PROT_WRITE 2u
-#define PROT_EXEC  4u
-#define PROT_USER  8u
+#define PROT_READ   1u
+#define PROT_WRITE  2u
+#define PROT_EXEC   4u
+#define PROT_USER   8u
+#define PROT_DEVICE 16u /* not memory: no caching, no reordering */
 
 #include "arch.h"
 
@@ -76,5 +77,6 @@ void syscall(struct trapframe *regs);
 
 /* programs.c: user programs by name; 0 if there is none */
 u64 program_entry(const char *name);
+extern const u64 program_start; /* where each of them starts: user_start() */
 
 #endif

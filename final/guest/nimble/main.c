@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * nimble: a guest that uses its machine just as NimbOS does. No device tree, no firmware
- * information, constants only; legacy SBI; a polled console; a 100 Hz tick; it never halts the CPU.
+ * information, constants only; a polled console (by legacy SBI, where there is that); a 100 Hz tick; it never halts the CPU.
  */
 #include "kernel.h"
 

@@ -85,7 +85,7 @@ static bool load(struct proc *p, const char *name, long arg)
 	for (i = 0; name[i] && i < sizeof(p->name) - 1; i++)
 		p->name[i] = name[i];
 	p->name[i] = '\0';
-	arch_user_start(p->regs, (u64)user_start, USER_STACK_TOP, entry, arg);
+	arch_user_start(p->regs, program_start, USER_STACK_TOP, entry, arg);
 	return true;
 }
 

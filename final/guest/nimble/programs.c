@@ -13,6 +13,11 @@ static const struct {
 	{ "fault", fault_main }, { "usertests", usertests_main },
 };
 
+/*
+ * Kept as data: the kernel's instructions need not reach as far as to the user programs' addresses.
+ */
+const u64 program_start = (u64)user_start;
+
 static bool equal(const char *a, const char *b)
 {
 	while (*a && *a == *b) {

@@ -221,5 +221,9 @@ void vm_init(void)
 	    !map(kernel_space, rodata, rodata, data - rodata, PROT_READ) ||
 	    !map(kernel_space, data, data, RAM_END - data, PROT_READ | PROT_WRITE))
 		panic("out of memory");
+	for (const struct arch_region *d = arch_devices; d->size; d++)
+		if (!map(kernel_space, d->start, d->start, d->size,
+			 PROT_READ | PROT_WRITE | PROT_DEVICE))
+			panic("out of memory");
 	arch_use_space(kernel_space);
 }

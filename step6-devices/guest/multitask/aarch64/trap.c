@@ -67,6 +67,12 @@ static const char *cause_name(u64 vector, u64 esr)
 	}
 }
 
+/* FAR_EL1 holds one only after aborts and misaligned fetches (DDI 0487, D17.2.40). */
+static u64 fault_address(const struct trapframe *f, u64 esr)
+{
+	return EC(esr) >= EC_FETCH_USER && EC(esr) <= EC_DATA ? sysreg_read(far_el1) : f->pc;
+}
+
 static void external_interrupt(bool from_user)
 {
 	u32 iar, irq;
@@ -107,7 +113,7 @@ struct trapframe *trap_handler(struct trapframe *f, u64 vector)
 	} else if (EC(esr) == EC_SVC) {
 		syscall(f); /* pc is behind the svc already */
 	} else {
-		task_fault(cause_name(vector, esr), sysreg_read(far_el1), f->pc);
+		task_fault(cause_name(vector, esr), fault_address(f, esr), f->pc);
 	}
 	return from_user ? task_schedule() : f;
 }
