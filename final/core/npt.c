@@ -55,7 +55,7 @@ static void flush(struct npt *npt, gpa_t gpa, u64 size)
 	/* Only the calling CPU runs guests as yet. */
 	assert(!(npt->cpus & ~BIT(this_pcpu()->id)));
 	if (npt->cpus)
-		npt->format->flush(npt->vmid, gpa, size);
+		npt->format->flush(npt->format->token(npt->root, npt->vmid), gpa, size);
 }
 
 /*
@@ -123,9 +123,12 @@ bool npt_map(struct npt *npt, gpa_t gpa, hpa_t hpa, u32 level, u32 flags)
 	spin_lock(&npt->lock);
 	entry = find_entry(npt, gpa, &found, true);
 	free = entry && found == level && prune(npt, entry, gpa, level);
-	/* Nothing is present, so nothing can be cached, and no flush is due. */
-	if (free)
+	/* Nothing was present, so no flush is due. */
+	if (free) {
 		*entry = npt->format->leaf_entry(hpa, flags, level);
+		npt->format->publish(npt->format->token(npt->root, npt->vmid), gpa,
+				     npt_level_size(level));
+	}
 	spin_unlock(&npt->lock);
 	return free;
 }

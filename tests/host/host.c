@@ -44,6 +44,10 @@ _Noreturn void panic(const char *fmt, ...)
 	exit(1);
 }
 
+void arch_memory_written(const void *start, u64 size)
+{
+}
+
 void arch_console_putc(char c)
 {
 	if (console_length + 1 < sizeof(console))

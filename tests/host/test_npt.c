@@ -19,22 +19,29 @@ static u64 frames_before;
 static struct {
 	gpa_t gpa;
 	u64 size;
-	u32 vmid;
+	u64 token;
 } flushes[8192];
-static u64 flush_count;
+static u64 flush_count, publish_count;
 
-static void note_flush(u32 vmid, gpa_t gpa, u64 size)
+static void note_flush(u64 token, gpa_t gpa, u64 size)
 {
 	CHECK(flush_count < ARRAY_SIZE(flushes));
 	flushes[flush_count].gpa = gpa;
 	flushes[flush_count].size = size;
-	flushes[flush_count++].vmid = vmid;
+	flushes[flush_count++].token = token;
+}
+
+static void note_publish(u64 token, gpa_t gpa, u64 size)
+{
+	CHECK_EQUAL(token, format.token(npt.root, 7));
+	CHECK_EQUAL(gpa % size, 0);
+	publish_count++;
 }
 
 static bool was_flushed(gpa_t gpa)
 {
 	for (u64 i = 0; i < flush_count; i++)
-		if (flushes[i].vmid == 7 && gpa >= flushes[i].gpa && gpa - flushes[i].gpa < flushes[i].size)
+		if (flushes[i].token == format.token(npt.root, 7) && gpa >= flushes[i].gpa && gpa - flushes[i].gpa < flushes[i].size)
 			return true;
 	return false;
 }
@@ -47,6 +54,7 @@ static void setup_format(const struct npt_format *wanted)
 	pcpu_init(0, 0);
 	format = *wanted;
 	format.flush = note_flush;
+	format.publish = note_publish;
 	frames_before = frame_count_free();
 	CHECK(npt_create(&npt, &format, 7));
 }
@@ -301,6 +309,8 @@ TEST(mapping_what_was_empty_flushes_nothing)
 	npt_token(&npt);
 	CHECK(npt_map_region(&npt, 0x1000, 0x1000, 8 * MiB, RWX));
 	CHECK_EQUAL(flush_count, 0);
+	/* 511 pages, 3 megapages and one page: each is shown to the walker. */
+	CHECK_EQUAL(publish_count, 511 + 3 + 1);
 	done();
 }
 

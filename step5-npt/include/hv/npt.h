@@ -38,10 +38,12 @@ struct npt_format {
 	u32 (*flags)(u64 entry);               /* NPT_* of a leaf */
 	u64 (*token)(hpa_t root, u32 vmid);
 	/*
-	 * Forgets what this CPU has cached for [gpa, gpa + size) of this VMID. Needed wherever an
-	 * entry that was present has changed.
+	 * Forgets what this CPU has cached for [gpa, gpa + size) of the VM with this token. Needed
+	 * wherever an entry that was present has changed.
 	 */
-	void (*flush)(u32 vmid, gpa_t gpa, u64 size);
+	void (*flush)(u64 token, gpa_t gpa, u64 size);
+	/* Makes entries there, which were not present and now are, visible to the table walker. */
+	void (*publish)(u64 token, gpa_t gpa, u64 size);
 };
 
 struct npt {

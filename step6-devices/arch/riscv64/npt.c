@@ -73,15 +73,17 @@ static u64 token(hpa_t root, u32 vmid)
 }
 
 /* hfence.gvma wants the address shifted right by 2, as htval has it (priv 18.3.2). */
-static void flush(u32 vmid, gpa_t gpa, u64 size)
+static void flush(u64 token, gpa_t gpa, u64 size)
 {
+	u64 vmid = token >> HGATP_VMID_SHIFT & HGATP_VMID_MASK;
+
 	if (size > 64 * 4096) {
-		__asm__ volatile(H_INSN("hfence.gvma zero, %0") ::"r"((u64)vmid) : "memory");
+		__asm__ volatile(H_INSN("hfence.gvma zero, %0") ::"r"(vmid) : "memory");
 		return;
 	}
 	for (u64 done = 0; done < size; done += 4096)
 		__asm__ volatile(H_INSN("hfence.gvma %0, %1") ::"r"((gpa + done) >> 2),
-				 "r"((u64)vmid)
+				 "r"(vmid)
 				 : "memory");
 }
 
@@ -98,6 +100,7 @@ static const struct npt_format sv39x4 = {
 	.flags = flags,
 	.token = token,
 	.flush = flush,
+	.publish = flush, /* a hart may cache that an entry is not valid, too (priv 10.2.1) */
 };
 
 const struct npt_format *arch_npt_format(void)
