@@ -8,7 +8,7 @@ user_bad_instruction:
 	mrs	x0, sctlr_el1
 	ret
 
-/* u64 user_mix_registers(u64 seed): a value that goes once through every register but sp and x30. */
+/* u64 user_mix_registers(u64 seed): a value that goes once through all registers but sp and x30. */
 	.globl	user_mix_registers
 user_mix_registers:
 	stp	x18, x19, [sp, #-96]!
