@@ -7,12 +7,7 @@
 #include <hv/vm.h>
 
 #define DR    0x000
-#define RSR   0x004
 #define FR    0x018
-#define ILPR  0x020
-#define IBRD  0x024
-#define FBRD  0x028
-#define LCR_H 0x02c
 #define CR    0x030
 #define IFLS  0x034
 #define IMSC  0x038
@@ -34,7 +29,7 @@
 
 struct uart {
 	struct device device;
-	u16 ibrd, fbrd, lcr, cr, ifls, imsc;
+	u16 stored[DMACR / 4 + 1]; /* registers that only remember, by offset / 4 */
 	bool sent; /* the transmitter ran empty, and the guest has not cleared that yet */
 };
 
@@ -47,9 +42,14 @@ static u32 raw_interrupts(const struct uart *uart)
 	       (uart->sent ? INT_SENT : 0);
 }
 
+static u32 masked_interrupts(const struct uart *uart)
+{
+	return raw_interrupts(uart) & uart->stored[IMSC / 4];
+}
+
 static void update_line(struct uart *uart)
 {
-	vm_irq_set(uart->device.vm, uart->device.line, raw_interrupts(uart) & uart->imsc);
+	vm_irq_set(uart->device.vm, uart->device.line, masked_interrupts(uart));
 }
 
 static u32 read_register(struct uart *uart, u64 offset)
@@ -61,56 +61,25 @@ static u32 read_register(struct uart *uart, u64 offset)
 		return vm_input_ready(vm) ? vm_getc(vm) : 0;
 	case FR:
 		return FR_TXFE | (vm_input_ready(vm) ? 0 : FR_RXFE);
-	case IBRD:
-		return uart->ibrd;
-	case FBRD:
-		return uart->fbrd;
-	case LCR_H:
-		return uart->lcr;
-	case CR:
-		return uart->cr;
-	case IFLS:
-		return uart->ifls;
-	case IMSC:
-		return uart->imsc;
 	case RIS:
 		return raw_interrupts(uart);
 	case MIS:
-		return raw_interrupts(uart) & uart->imsc;
+		return masked_interrupts(uart);
 	default:
-		return offset >= ID ? identification[(offset - ID) / 4] : 0;
+		return offset >= ID ? identification[(offset - ID) / 4] : uart->stored[offset / 4];
 	}
 }
 
 static void write_register(struct uart *uart, u64 offset, u32 value)
 {
-	switch (offset) {
-	case DR:
+	if (offset == DR) {
 		vm_putc(uart->device.vm, value);
 		uart->sent = true;
-		break;
-	case IBRD:
-		uart->ibrd = value;
-		break;
-	case FBRD:
-		uart->fbrd = value & 0x3f;
-		break;
-	case LCR_H:
-		uart->lcr = value & 0xff;
-		break;
-	case CR:
-		uart->cr = value;
-		break;
-	case IFLS:
-		uart->ifls = value & 0x3f;
-		break;
-	case IMSC:
-		uart->imsc = value & 0x7ff;
-		break;
-	case ICR:
+	} else if (offset == ICR) {
 		if (value & INT_SENT)
 			uart->sent = false;
-		break;
+	} else if (offset <= DMACR) {
+		uart->stored[offset / 4] = value;
 	}
 }
 
@@ -161,7 +130,7 @@ bool pl011_create(struct vm *vm, gpa_t base, u32 line)
 
 	if (!uart)
 		return false;
-	uart->cr = CR_RESET;
-	uart->ifls = IFLS_RESET;
+	uart->stored[CR / 4] = CR_RESET;
+	uart->stored[IFLS / 4] = IFLS_RESET;
 	return true;
 }

@@ -22,6 +22,23 @@
  *
  * Interrupts stay off on our side: PSTATE.DAIF is set from boot, and a trap sets it (Arm ARM, D1.3.1).
  */
+	.macro	x2_to_x29	op
+	\op	x2, x3, [x0, #(VCPU_GPR + 8 * 2)]
+	\op	x4, x5, [x0, #(VCPU_GPR + 8 * 4)]
+	\op	x6, x7, [x0, #(VCPU_GPR + 8 * 6)]
+	\op	x8, x9, [x0, #(VCPU_GPR + 8 * 8)]
+	\op	x10, x11, [x0, #(VCPU_GPR + 8 * 10)]
+	\op	x12, x13, [x0, #(VCPU_GPR + 8 * 12)]
+	\op	x14, x15, [x0, #(VCPU_GPR + 8 * 14)]
+	\op	x16, x17, [x0, #(VCPU_GPR + 8 * 16)]
+	\op	x18, x19, [x0, #(VCPU_GPR + 8 * 18)]
+	\op	x20, x21, [x0, #(VCPU_GPR + 8 * 20)]
+	\op	x22, x23, [x0, #(VCPU_GPR + 8 * 22)]
+	\op	x24, x25, [x0, #(VCPU_GPR + 8 * 24)]
+	\op	x26, x27, [x0, #(VCPU_GPR + 8 * 26)]
+	\op	x28, x29, [x0, #(VCPU_GPR + 8 * 28)]
+	.endm
+
 	.text
 ENTRY(guest_enter)
 	stp	x29, x30, [sp, #-32]!			/* 1 */
@@ -31,20 +48,7 @@ ENTRY(guest_enter)
 	msr	ELR_EL2, x1
 	msr	SPSR_EL2, x2
 
-	ldp	x2, x3, [x0, #(VCPU_GPR + 8 * 2)]	/* 3 */
-	ldp	x4, x5, [x0, #(VCPU_GPR + 8 * 4)]
-	ldp	x6, x7, [x0, #(VCPU_GPR + 8 * 6)]
-	ldp	x8, x9, [x0, #(VCPU_GPR + 8 * 8)]
-	ldp	x10, x11, [x0, #(VCPU_GPR + 8 * 10)]
-	ldp	x12, x13, [x0, #(VCPU_GPR + 8 * 12)]
-	ldp	x14, x15, [x0, #(VCPU_GPR + 8 * 14)]
-	ldp	x16, x17, [x0, #(VCPU_GPR + 8 * 16)]
-	ldp	x18, x19, [x0, #(VCPU_GPR + 8 * 18)]
-	ldp	x20, x21, [x0, #(VCPU_GPR + 8 * 20)]
-	ldp	x22, x23, [x0, #(VCPU_GPR + 8 * 22)]
-	ldp	x24, x25, [x0, #(VCPU_GPR + 8 * 24)]
-	ldp	x26, x27, [x0, #(VCPU_GPR + 8 * 26)]
-	ldp	x28, x29, [x0, #(VCPU_GPR + 8 * 28)]
+	x2_to_x29	ldp				/* 3 */
 	ldr	x30, [x0, #(VCPU_GPR + 8 * 30)]
 	ldp	x0, x1, [x0, #(VCPU_GPR + 8 * 0)]
 	eret
@@ -73,20 +77,7 @@ ENTRY(guest_exit_sync)
 	stp	x0, x1, [sp, #-16]!			/* 4 */
 guest_exit:
 	ldr	x0, [sp, #(16 + 16)]			/* 5 */
-	stp	x2, x3, [x0, #(VCPU_GPR + 8 * 2)]
-	stp	x4, x5, [x0, #(VCPU_GPR + 8 * 4)]
-	stp	x6, x7, [x0, #(VCPU_GPR + 8 * 6)]
-	stp	x8, x9, [x0, #(VCPU_GPR + 8 * 8)]
-	stp	x10, x11, [x0, #(VCPU_GPR + 8 * 10)]
-	stp	x12, x13, [x0, #(VCPU_GPR + 8 * 12)]
-	stp	x14, x15, [x0, #(VCPU_GPR + 8 * 14)]
-	stp	x16, x17, [x0, #(VCPU_GPR + 8 * 16)]
-	stp	x18, x19, [x0, #(VCPU_GPR + 8 * 18)]
-	stp	x20, x21, [x0, #(VCPU_GPR + 8 * 20)]
-	stp	x22, x23, [x0, #(VCPU_GPR + 8 * 22)]
-	stp	x24, x25, [x0, #(VCPU_GPR + 8 * 24)]
-	stp	x26, x27, [x0, #(VCPU_GPR + 8 * 26)]
-	stp	x28, x29, [x0, #(VCPU_GPR + 8 * 28)]
+	x2_to_x29	stp
 	str	x30, [x0, #(VCPU_GPR + 8 * 30)]
 	ldp	x2, x3, [sp], #16
 	stp	x2, x3, [x0, #(VCPU_GPR + 8 * 0)]

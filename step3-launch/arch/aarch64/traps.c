@@ -14,7 +14,6 @@ extern const struct extable_entry extable_start[], extable_end[];
 static const char *const cause_names[] = {
 	[EC_UNKNOWN] = "undefined instruction",
 	[EC_WFX] = "wfi or wfe",
-	[EC_FP] = "floating-point access",
 	[EC_ILLEGAL_STATE] = "illegal execution state",
 	[EC_HVC64] = "hvc",
 	[EC_SMC64] = "smc",

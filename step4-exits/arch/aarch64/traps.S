@@ -31,40 +31,30 @@ ENTRY(trap_vector)
 	eret
 END(trap_vector)
 
-ENTRY(trap_vector_unexpected)
+ENTRY(trap_unused)
 	push_frame
 	bl	trap_unexpected			/* does not return */
-END(trap_vector_unexpected)
+END(trap_unused)
 
 /*
  * The vector table: four groups of four entries, 128 bytes each (Arm ARM, D1.3.1). We always run on
  * our own level's stack pointer, so what is ours comes in the second group.
  */
-	.macro	vector	target
+	.macro	vectors	sync, irq, fiq, serror
+	.irp	target, \sync, \irq, \fiq, \serror
 	.balign	128
 	b	\target
+	.endr
 	.endm
 
 	.balign	2048
 ENTRY(trap_vectors)
 	/* from the current level on SP_EL0: never */
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
-	/* from the current level: synchronous, IRQ, FIQ, SError; the last three are masked */
-	vector	trap_vector
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
-	vector	trap_vector_unexpected
+	vectors	trap_unused, trap_unused, trap_unused, trap_unused
+	/* from the current level; interrupts are masked there */
+	vectors	trap_vector, trap_unused, trap_unused, trap_unused
 	/* from a lower level in AArch64: a guest's exit (switch.S) */
-	vector	guest_exit_sync
-	vector	guest_exit_irq
-	vector	guest_exit_fiq
-	vector	guest_exit_serror
+	vectors	guest_exit_sync, guest_exit_irq, guest_exit_fiq, guest_exit_serror
 	/* from a lower level in AArch32: a guest's user mode may be that */
-	vector	guest_exit_sync
-	vector	guest_exit_irq
-	vector	guest_exit_fiq
-	vector	guest_exit_serror
+	vectors	guest_exit_sync, guest_exit_irq, guest_exit_fiq, guest_exit_serror
 END(trap_vectors)

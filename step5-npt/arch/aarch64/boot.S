@@ -21,25 +21,21 @@ ENTRY(_start)
 
 boot:
 	/* No trap is expected yet; if one comes, stop where a debugger can see it. */
-	adrp	x2, park
-	add	x2, x2, :lo12:park
+	ldr	x2, =park
 	mrs	x3, CurrentEL
 	cmp	x3, #(2 << CURRENTEL_SHIFT)
 	b.ne	1f			/* not EL2: detect.c says so */
 	msr	VBAR_EL2, x2
 	msr	SPSel, #1		/* our stack pointer is SP_EL2; SP_EL0 is the guest's */
 1:
-	adrp	x2, bss_start
-	add	x2, x2, :lo12:bss_start
-	adrp	x3, bss_end
-	add	x3, x3, :lo12:bss_end
+	ldr	x2, =bss_start
+	ldr	x3, =bss_end
 2:	cmp	x2, x3
 	b.hs	3f
 	stp	xzr, xzr, [x2], #16
 	b	2b
 3:
-	adrp	x2, boot_stack_top
-	add	x2, x2, :lo12:boot_stack_top
+	ldr	x2, =boot_stack_top
 	mov	sp, x2
 	mov	x1, x0
 	mrs	x0, MPIDR_EL1

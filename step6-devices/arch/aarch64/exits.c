@@ -126,54 +126,43 @@ void arch_inject_undefined(struct vcpu *vcpu, const struct vm_exit *exit)
 	REG(ID_AA64MMFR1_EL1, 7, 1, 0x0000000000f0f00f, 0)                                  \
 	REG(ID_AA64MMFR2_EL1, 7, 2, 0xf0ff00fff0ffffff, 0)
 
-/* The rest of this block of registers reads as zero: not there (Arm ARM, D18.1.2). */
-static u64 id_register(u32 id)
+/*
+ * What a guest reads there; false: its CPU has no such register. The rest of the block of ID registers
+ * reads as zero (Arm ARM, D18.1.2), and so do the performance counters, which are ours (D19.5).
+ */
+static bool guest_value(u32 id, u64 *value)
 {
+	u32 op1 = ID_OP1(id), crn = ID_CRN(id), crm = ID_CRM(id);
+
+	*value = 0;
 	switch (id) {
-#define CASE(reg, crm, op2, shown, added)    \
-	case SYSREG_ID(3, 0, 0, crm, op2):   \
-		return (sysreg_read(reg) & (shown)) | (added);
+#define CASE(reg, crm, op2, shown, added)                             \
+	case SYSREG_ID(3, 0, 0, crm, op2):                            \
+		*value = (sysreg_read(reg) & (shown)) | (added); \
+		return true;
 		ID_REGISTERS(CASE)
-	default:
-		return 0;
 	}
-}
-
-static bool is_id_register(u32 id)
-{
-	return ID_OP0(id) == 3 && ID_OP1(id) == 0 && ID_CRN(id) == 0 && ID_CRM(id) != 0;
-}
-
-/* They are ours: a guest finds none that count (Arm ARM, D19.5). */
-static bool is_performance_counter(u32 id)
-{
-	if (ID_OP0(id) != 3)
-		return false;
-	return (ID_CRN(id) == 9 && ID_CRM(id) >= 12 && ID_CRM(id) <= 14) ||
-	       (ID_CRN(id) == 14 && ID_OP1(id) == 3 && ID_CRM(id) >= 8);
+	return ID_OP0(id) == 3 && ((op1 == 0 && crn == 0 && crm != 0) ||
+				   (crn == 9 && crm >= 12 && crm <= 14) ||
+				   (op1 == 3 && crn == 14 && crm >= 8));
 }
 
 enum exit_result arch_sysreg(struct vcpu *vcpu, const struct vm_exit *exit)
 {
-	u64 iss = ESR_ISS(exit->code);
+	u64 value, iss = ESR_ISS(exit->code);
 	u32 id = ISS_SYSREG_ID(iss);
-	bool known = is_id_register(id) || is_performance_counter(id);
 
-	if (ESR_EC(exit->code) != EC_SYSREG) {
-		arch_inject_undefined(vcpu, exit);
+	if (ESR_EC(exit->code) == EC_SYSREG && guest_value(id, &value)) {
+		if (ISS_SYSREG_READ(iss))
+			vcpu_set_gpr(vcpu, ISS_SYSREG_RT(iss), value);
+		arch_skip_instruction(vcpu, exit);
 		return EXIT_HANDLED;
 	}
-	if (!known) {
+	if (ESR_EC(exit->code) == EC_SYSREG)
 		printf("ladder: vm %s: %s of S%u_%u_C%u_C%u_%u, which its CPU does not have\n",
 		       vcpu->vm->name, ISS_SYSREG_READ(iss) ? "read" : "write", ID_OP0(id),
 		       ID_OP1(id), ID_CRN(id), ID_CRM(id), ID_OP2(id));
-		arch_inject_undefined(vcpu, exit);
-		return EXIT_HANDLED;
-	}
-	if (ISS_SYSREG_READ(iss))
-		vcpu_set_gpr(vcpu, ISS_SYSREG_RT(iss),
-			     is_id_register(id) ? id_register(id) : 0);
-	arch_skip_instruction(vcpu, exit);
+	arch_inject_undefined(vcpu, exit);
 	return EXIT_HANDLED;
 }
 

@@ -11,14 +11,13 @@
 #include <hv/console.h>
 #include <hv/pcpu.h>
 
-/* ---- the host's ---- */
+#define REG8(address)  (*(volatile u8 *)(address))
+#define REG32(address) (*(volatile u32 *)(address))
+#define GICD(offset)   REG32(BOARD_GICD + (offset))
+#define GICC(offset)   REG32(BOARD_GICC + (offset))
+#define GICH(offset)   REG32(BOARD_GICH + (offset))
 
-#define GICD_CTLR       0x000
-#define GICD_ISENABLER  0x100
-#define GICD_ISACTIVER  0x300
-#define GICD_ICACTIVER  0x380
-#define GICD_IPRIORITYR 0x400
-#define GICD_ITARGETSR  0x800
+/* ---- the host's ---- */
 
 #define GICC_CTLR 0x0000
 #define GICC_PMR  0x0004
@@ -26,7 +25,6 @@
 #define GICC_EOIR 0x0010
 #define GICC_DIR  0x1000
 
-#define CTLR_ENABLE  BIT(0)
 #define CTLR_EOIMODE BIT(9) /* EOIR only drops the priority; DIR, or a guest, ends it (3.2.1) */
 
 #define PRIORITY_LOWEST 0xff
@@ -34,22 +32,12 @@
 #define IRQ_MASK        0x3ff
 #define IRQ_NONE        1020 /* and above: nothing is pending (3.2.5) */
 
-static volatile u32 *gicd(u64 offset)
-{
-	return (volatile u32 *)(BOARD_GICD + offset);
-}
-
-static volatile u32 *gicc(u64 offset)
-{
-	return (volatile u32 *)(BOARD_GICC + offset);
-}
-
 static void enable_irq(u32 irq)
 {
-	((volatile u8 *)gicd(GICD_IPRIORITYR))[irq] = PRIORITY_OURS;
+	REG8(BOARD_GICD + GICD_IPRIORITYR + irq) = PRIORITY_OURS;
 	if (irq >= NR_PRIVATE)
-		((volatile u8 *)gicd(GICD_ITARGETSR))[irq] = 1; /* this CPU */
-	*gicd(GICD_ISENABLER + irq / 32 * 4) = BIT(irq % 32);
+		REG8(BOARD_GICD + GICD_ITARGETSR + irq) = 1; /* this CPU */
+	GICD(GICD_ISENABLER + irq / 32 * 4) = BIT(irq % 32);
 }
 
 void arch_irq_init(void)
@@ -59,60 +47,40 @@ void arch_irq_init(void)
 	enable_irq(IRQ_CNTP);
 	enable_irq(BOARD_GIC_MAINTENANCE_IRQ);
 	enable_irq(BOARD_UART0_IRQ);
-	*gicd(GICD_CTLR) = CTLR_ENABLE;
-	*gicc(GICC_PMR) = PRIORITY_LOWEST;
-	*gicc(GICC_CTLR) = CTLR_ENABLE | CTLR_EOIMODE;
+	GICD(GICD_CTLR) = CTLR_ENABLE;
+	GICC(GICC_PMR) = PRIORITY_LOWEST;
+	GICC(GICC_CTLR) = CTLR_ENABLE | CTLR_EOIMODE;
 	arch_console_enable_irq();
 }
 
-/*
- * A timer of the loaded vCPU's has fired. True: it is the guest's now and stays active, so that it
- * does not come again, until the guest has ended it.
- */
-static bool give_to_guest(u32 irq)
-{
-	struct vcpu *vcpu = this_pcpu()->loaded;
-
-	if (!vcpu || !vcpu->vm->irqchip)
-		return false;
-	arch_vcpu_set_irq(vcpu, irq, true);
-	return true;
-}
-
-/* Returns whether it has ended; else a guest has it. */
+/* Returns whether it has ended; else a guest has it, and it does not come again until that ends it. */
 static bool handle(u32 irq)
 {
 	struct vcpu *vcpu = this_pcpu()->loaded;
+	bool for_guest = vcpu && vcpu->vm->irqchip;
 
-	switch (irq) {
-	case IRQ_CNTV:
-	case IRQ_CNTP:
-		return !give_to_guest(irq);
-	case IRQ_CNTHP:
+	if (irq == IRQ_CNTHP)
 		arch_timer_fired(vcpu);
-		return true;
-	case BOARD_GIC_MAINTENANCE_IRQ:
-		if (vcpu && vcpu->vm->irqchip)
-			vgic_update((struct vgic *)vcpu->vm->irqchip);
-		return true;
-	case BOARD_UART0_IRQ:
+	else if (irq == BOARD_UART0_IRQ)
 		console_poll();
+	else if (irq == BOARD_GIC_MAINTENANCE_IRQ && for_guest)
+		vgic_update((struct vgic *)vcpu->vm->irqchip);
+	if ((irq != IRQ_CNTV && irq != IRQ_CNTP) || !for_guest)
 		return true;
-	default:
-		return true;
-	}
+	arch_vcpu_set_irq(vcpu, irq, true);
+	return false;
 }
 
 void arch_irq_handle(void)
 {
 	u32 iar, irq;
 
-	while ((irq = (iar = *gicc(GICC_IAR)) & IRQ_MASK) < IRQ_NONE) {
+	while ((irq = (iar = GICC(GICC_IAR)) & IRQ_MASK) < IRQ_NONE) {
 		bool ended = handle(irq);
 
-		*gicc(GICC_EOIR) = iar;
+		GICC(GICC_EOIR) = iar;
 		if (ended)
-			*gicc(GICC_DIR) = iar;
+			GICC(GICC_DIR) = iar;
 	}
 }
 
@@ -137,21 +105,16 @@ void arch_irq_handle(void)
 #define LR_SOURCE_OF(r) ((r) >> 10 & 7)
 #define LR_IRQ(r)       ((r) & IRQ_MASK)
 
-static volatile u32 *gich(u64 offset)
-{
-	return (volatile u32 *)(BOARD_GICH + offset);
-}
-
 /* A vCPU's list registers are in the CPU while it is loaded, and in memory while it is not. */
 static u32 read_lr(const struct vcpu *vcpu, u32 i)
 {
-	return this_pcpu()->loaded == vcpu ? *gich(GICH_LR + 4 * i) : vcpu->arch.gic.lr[i];
+	return this_pcpu()->loaded == vcpu ? GICH(GICH_LR + 4 * i) : vcpu->arch.gic.lr[i];
 }
 
 static void write_lr(struct vcpu *vcpu, u32 i, u32 value)
 {
 	if (this_pcpu()->loaded == vcpu)
-		*gich(GICH_LR + 4 * i) = value;
+		GICH(GICH_LR + 4 * i) = value;
 	else
 		vcpu->arch.gic.lr[i] = value;
 }
@@ -235,7 +198,7 @@ static void fill(struct vgic *vgic, struct vcpu *vcpu)
 	if (irq < NR_IRQS && best_irq(vgic, vcpu) < NR_IRQS)
 		vcpu->arch.gic.hcr |= HCR_UNDERFLOW;
 	if (this_pcpu()->loaded == vcpu)
-		*gich(GICH_HCR) = vcpu->arch.gic.hcr;
+		GICH(GICH_HCR) = vcpu->arch.gic.hcr;
 }
 
 void vgic_update(struct vgic *vgic)
@@ -265,17 +228,17 @@ static void set_timers_active(const struct vcpu *vcpu, u64 offset)
 {
 	struct vgic *vgic = (struct vgic *)vcpu->vm->irqchip;
 
-	*gicd(offset) = (virq_is_given(virq(vgic, vcpu->id, IRQ_CNTV)) ? 1u << IRQ_CNTV : 0) |
+	GICD(offset) = (virq_is_given(virq(vgic, vcpu->id, IRQ_CNTV)) ? 1u << IRQ_CNTV : 0) |
 			(virq_is_given(virq(vgic, vcpu->id, IRQ_CNTP)) ? 1u << IRQ_CNTP : 0);
 }
 
 void vgic_load(struct vcpu *vcpu)
 {
 	for (u32 i = 0; i < NR_LIST_REGISTERS; i++)
-		*gich(GICH_LR + 4 * i) = vcpu->arch.gic.lr[i];
-	*gich(GICH_APR) = vcpu->arch.gic.apr;
-	*gich(GICH_VMCR) = vcpu->arch.gic.vmcr;
-	*gich(GICH_HCR) = vcpu->arch.gic.hcr;
+		GICH(GICH_LR + 4 * i) = vcpu->arch.gic.lr[i];
+	GICH(GICH_APR) = vcpu->arch.gic.apr;
+	GICH(GICH_VMCR) = vcpu->arch.gic.vmcr;
+	GICH(GICH_HCR) = vcpu->arch.gic.hcr;
 	if (vcpu->vm->irqchip)
 		set_timers_active(vcpu, GICD_ISACTIVER);
 }
@@ -287,10 +250,10 @@ void vgic_put(struct vcpu *vcpu)
 		set_timers_active(vcpu, GICD_ICACTIVER);
 	}
 	for (u32 i = 0; i < NR_LIST_REGISTERS; i++)
-		vcpu->arch.gic.lr[i] = *gich(GICH_LR + 4 * i);
-	vcpu->arch.gic.apr = *gich(GICH_APR);
-	vcpu->arch.gic.vmcr = *gich(GICH_VMCR);
-	*gich(GICH_HCR) = 0;
+		vcpu->arch.gic.lr[i] = GICH(GICH_LR + 4 * i);
+	vcpu->arch.gic.apr = GICH(GICH_APR);
+	vcpu->arch.gic.vmcr = GICH(GICH_VMCR);
+	GICH(GICH_HCR) = 0;
 }
 
 /* GICC and GICV have the same registers in two pages, GICC_DIR in the second (4.1.2, 5.5). */

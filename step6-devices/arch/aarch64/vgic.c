@@ -3,22 +3,7 @@
 #include <arch/vgic.h>
 #include <hv/pcpu.h>
 
-#define GICD_CTLR       0x000
-#define GICD_TYPER      0x004
-#define GICD_ISENABLER  0x100 /* a bit an interrupt; the first word is each CPU's own, as below */
-#define GICD_ICENABLER  0x180
-#define GICD_ISPENDR    0x200
-#define GICD_ICPENDR    0x280
-#define GICD_ISACTIVER  0x300
-#define GICD_ICACTIVER  0x380
-#define GICD_IPRIORITYR 0x400 /* a byte an interrupt */
-#define GICD_ITARGETSR  0x800 /* a byte an interrupt, a bit a CPU */
-#define GICD_ICFGR      0xc00 /* two bits an interrupt: the upper one says edge */
-#define GICD_SGIR       0xf00
-#define GICD_ICPIDR2    0xfe8
-
-#define CTLR_ENABLE 1
-#define ICPIDR2_V2  0x20
+#define ICPIDR2_V2 0x20
 
 #define PRIORITY_MASK 0xf8 /* a list register has five bits for it (5.3.10) */
 
@@ -27,128 +12,57 @@
 #define SGIR_SGI(value)     ((value) & 0xf)
 enum { FILTER_LIST, FILTER_OTHERS, FILTER_SELF };
 
-static bool is_enabled(struct vgic *vgic, u32 cpu, u32 irq)
+/* A bit of one of the registers that have one for each interrupt. */
+static bool read_bit(struct vgic *vgic, u32 cpu, u64 block, u32 irq)
 {
-	return virq(vgic, cpu, irq)->enabled;
-}
-
-static bool is_pending(struct vgic *vgic, u32 cpu, u32 irq)
-{
-	return virq_pending(virq(vgic, cpu, irq));
-}
-
-static u32 read_bits(struct vgic *vgic, u32 cpu, u32 first,
-		     bool (*is_set)(struct vgic *vgic, u32 cpu, u32 irq))
-{
-	u32 bits = 0;
-
-	for (u32 i = 0; i < 32 && first + i < NR_IRQS; i++)
-		bits |= is_set(vgic, cpu, first + i) ? 1u << i : 0;
-	return bits;
-}
-
-static u32 read_bytes(struct vgic *vgic, u32 cpu, u64 offset, u32 width)
-{
-	u32 value = 0;
-
-	for (u32 i = 0; i < width; i++) {
-		u32 irq = (offset & 0x3ff) + i;
-		struct virq *v = irq < NR_IRQS ? virq(vgic, cpu, irq) : NULL;
-		u8 byte = !v			     ? 0 :
-			  offset < GICD_ITARGETSR ? v->priority :
-			  irq < NR_PRIVATE	     ? 1u << cpu :
-						       v->targets;
-
-		value |= (u32)byte << 8 * i;
-	}
-	return value;
-}
-
-static u32 read_config(struct vgic *vgic, u32 cpu, u32 first)
-{
-	u32 value = 0;
-
-	for (u32 i = 0; i < 16 && first + i < NR_IRQS; i++)
-		value |= first + i < NR_SGIS || virq(vgic, cpu, first + i)->edge ? 2u << 2 * i : 0;
-	return value;
-}
-
-static u32 read_word(struct vgic *vgic, u32 cpu, u64 offset)
-{
-	u32 irq = offset % 0x80 * 8; /* that the first bit of a word is for */
-
-	switch (offset & ~0x7ful) {
-	case GICD_CTLR:
-		if (offset == GICD_CTLR)
-			return vgic->enabled ? CTLR_ENABLE : 0;
-		if (offset == GICD_TYPER)
-			return (vgic->device.vm->nr_vcpus - 1) << 5 | (NR_IRQS / 32 - 1);
-		return 0;
+	switch (block) {
 	case GICD_ISENABLER:
 	case GICD_ICENABLER:
-		return read_bits(vgic, cpu, irq, is_enabled);
+		return virq(vgic, cpu, irq)->enabled;
 	case GICD_ISPENDR:
 	case GICD_ICPENDR:
-		return read_bits(vgic, cpu, irq, is_pending);
-	case GICD_ISACTIVER:
-	case GICD_ICACTIVER:
-		return read_bits(vgic, cpu, irq, vgic_is_active);
+		return virq_pending(virq(vgic, cpu, irq));
 	default:
-		if (offset >= GICD_IPRIORITYR && offset < GICD_ICFGR)
-			return read_bytes(vgic, cpu, offset, 4);
-		if (offset >= GICD_ICFGR && offset < GICD_SGIR)
-			return read_config(vgic, cpu, (offset - GICD_ICFGR) * 4);
-		return offset == GICD_ICPIDR2 ? ICPIDR2_V2 : 0;
+		return vgic_is_active(vgic, cpu, irq);
 	}
 }
 
-static void write_bits(struct vgic *vgic, u32 cpu, u64 offset, u32 bits)
+/* The bit was written as 1; what the host is behind stays pending, as a line does that is high. */
+static void write_bit(struct vgic *vgic, u32 cpu, u64 block, u32 irq)
 {
-	u32 first = offset % 0x80 * 8;
+	struct virq *v = virq(vgic, cpu, irq);
 
-	for (u32 i = 0; i < 32 && first + i < NR_IRQS; i++) {
-		struct virq *v = virq(vgic, cpu, first + i);
-
-		if (!(bits >> i & 1))
-			continue;
-		switch (offset & ~0x7ful) {
-		case GICD_ISENABLER:
-			v->enabled = true;
-			break;
-		case GICD_ICENABLER:
-			v->enabled = false;
-			break;
-		case GICD_ISPENDR: /* of SGIs both registers are read-only (4.3.7) */
-			v->latched |= first + i >= NR_SGIS && !v->hw;
-			break;
-		case GICD_ICPENDR: /* the host's own stay as they are, as a line does that is high */
-			v->latched &= v->hw;
-			break;
-		}
-	}
+	if (block == GICD_ISENABLER || block == GICD_ICENABLER)
+		v->enabled = block == GICD_ISENABLER;
+	else if ((block == GICD_ISPENDR || block == GICD_ICPENDR) && irq >= NR_SGIS && !v->hw)
+		v->latched = block == GICD_ISPENDR;
 }
 
-static void write_bytes(struct vgic *vgic, u32 cpu, u64 offset, u32 width, u32 value)
+static u8 read_byte(struct vgic *vgic, u32 cpu, u64 offset)
 {
-	for (u32 i = 0; i < width; i++) {
-		u32 irq = (offset & 0x3ff) + i;
-		u8 byte = value >> 8 * i;
+	u32 irq = offset & 0x3ff;
 
-		if (irq >= NR_IRQS)
-			return;
-		if (offset < GICD_ITARGETSR)
-			virq(vgic, cpu, irq)->priority = byte & PRIORITY_MASK;
-		else if (irq >= NR_PRIVATE)
-			virq(vgic, cpu, irq)->targets =
-				byte & (BIT(vgic->device.vm->nr_vcpus) - 1);
-	}
+	if (irq >= NR_IRQS)
+		return 0;
+	if (offset < GICD_ITARGETSR)
+		return virq(vgic, cpu, irq)->priority;
+	return irq < NR_PRIVATE ? 1u << cpu : virq(vgic, cpu, irq)->targets;
 }
 
-/* Only of shared ones; how a CPU's own behave is fixed (4.3.13). */
-static void write_config(struct vgic *vgic, u32 first, u32 value)
+static void write_byte(struct vgic *vgic, u32 cpu, u64 offset, u8 value)
 {
-	for (u32 i = 0; i < 16 && first >= NR_PRIVATE && first + i < NR_IRQS; i++)
-		virq(vgic, 0, first + i)->edge = value >> (2 * i + 1) & 1;
+	u32 irq = offset & 0x3ff;
+
+	if (irq < NR_IRQS && offset < GICD_ITARGETSR)
+		virq(vgic, cpu, irq)->priority = value & PRIORITY_MASK;
+	else if (irq < NR_IRQS && irq >= NR_PRIVATE)
+		virq(vgic, cpu, irq)->targets = value & (BIT(vgic->device.vm->nr_vcpus) - 1);
+}
+
+/* Edge or level: an SGI is an edge, and of a CPU's own nothing can be changed (4.3.13). */
+static bool read_config(struct vgic *vgic, u32 cpu, u32 irq)
+{
+	return irq < NR_SGIS || virq(vgic, cpu, irq)->edge;
 }
 
 static void send_sgi(struct vgic *vgic, u32 cpu, u32 value)
@@ -163,18 +77,44 @@ static void send_sgi(struct vgic *vgic, u32 cpu, u32 value)
 		virq(vgic, __builtin_ctz(targets), SGIR_SGI(value))->sources |= 1u << cpu;
 }
 
+static u32 read_word(struct vgic *vgic, u32 cpu, u64 offset)
+{
+	u64 block = offset & ~0x7ful;
+	u32 value = 0;
+
+	if (offset == GICD_CTLR)
+		return vgic->enabled ? CTLR_ENABLE : 0;
+	if (offset == GICD_TYPER)
+		return (vgic->device.vm->nr_vcpus - 1) << 5 | (NR_IRQS / 32 - 1);
+	if (offset == GICD_ICPIDR2)
+		return ICPIDR2_V2;
+	for (u32 i = 0, irq = offset % 0x80 * 8; i < 32 && irq < NR_IRQS; i++, irq++)
+		if (block >= GICD_ISENABLER && block < GICD_IPRIORITYR)
+			value |= (u32)read_bit(vgic, cpu, block, irq) << i;
+	for (u32 i = 0; i < 4 && offset >= GICD_IPRIORITYR && offset < GICD_ICFGR; i++)
+		value |= (u32)read_byte(vgic, cpu, offset + i) << 8 * i;
+	for (u32 i = 0, irq = offset % 0x100 * 4; i < 16 && irq < NR_IRQS; i++, irq++)
+		if (offset >= GICD_ICFGR && offset < GICD_SGIR)
+			value |= (u32)read_config(vgic, cpu, irq) << (2 * i + 1);
+	return value;
+}
+
 static void write_word(struct vgic *vgic, u32 cpu, u64 offset, u32 value)
 {
+	u64 block = offset & ~0x7ful;
+
 	if (offset == GICD_CTLR)
 		vgic->enabled = value & CTLR_ENABLE;
-	else if (offset >= GICD_ISENABLER && offset < GICD_IPRIORITYR)
-		write_bits(vgic, cpu, offset, value);
-	else if (offset >= GICD_IPRIORITYR && offset < GICD_ICFGR)
-		write_bytes(vgic, cpu, offset, 4, value);
-	else if (offset >= GICD_ICFGR && offset < GICD_SGIR)
-		write_config(vgic, (offset - GICD_ICFGR) * 4, value);
 	else if (offset == GICD_SGIR)
 		send_sgi(vgic, cpu, value);
+	for (u32 i = 0, irq = offset % 0x80 * 8; i < 32 && irq < NR_IRQS; i++, irq++)
+		if (block >= GICD_ISENABLER && block < GICD_IPRIORITYR && (value >> i & 1))
+			write_bit(vgic, cpu, block, irq);
+	for (u32 i = 0; i < 4 && offset >= GICD_IPRIORITYR && offset < GICD_ICFGR; i++)
+		write_byte(vgic, cpu, offset + i, value >> 8 * i);
+	for (u32 i = 0, irq = offset % 0x100 * 4; i < 16 && irq < NR_IRQS; i++, irq++)
+		if (offset >= GICD_ICFGR && offset < GICD_SGIR && irq >= NR_PRIVATE)
+			virq(vgic, cpu, irq)->edge = value >> (2 * i + 1) & 1;
 }
 
 /* Words, but for the registers that have a byte an interrupt, which take bytes too (4.1.4). */
@@ -192,7 +132,7 @@ static bool vgic_read(struct device *device, u64 offset, u32 width, u64 *value)
 
 	if (!has_register(offset, width))
 		return false;
-	*value = width == 1 ? read_bytes(vgic, cpu, offset, 1) : read_word(vgic, cpu, offset);
+	*value = width == 1 ? read_byte(vgic, cpu, offset) : read_word(vgic, cpu, offset);
 	return true;
 }
 
@@ -204,7 +144,7 @@ static bool vgic_write(struct device *device, u64 offset, u32 width, u64 value)
 	if (!has_register(offset, width))
 		return false;
 	if (width == 1)
-		write_bytes(vgic, cpu, offset, 1, value);
+		write_byte(vgic, cpu, offset, value);
 	else
 		write_word(vgic, cpu, offset, value);
 	vgic_update(vgic);

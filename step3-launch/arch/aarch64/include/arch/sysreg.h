@@ -44,7 +44,6 @@
 #define MMFR0_TGRAN4   28
 #define MMFR1_VMIDBITS 4
 #define MMFR1_VH       8
-#define PFR0_EL2       8
 #define PFR0_GIC       24
 
 /* SCTLR_EL1; SCTLR_EL2, where HCR_EL2.E2H is 0 */
@@ -89,7 +88,6 @@
 #define ESR_ISS(esr)      ((esr) & 0x1fffffful)
 #define EC_UNKNOWN        0x00
 #define EC_WFX            0x01
-#define EC_FP             0x07
 #define EC_ILLEGAL_STATE  0x0e
 #define EC_HVC64          0x16
 #define EC_SMC64          0x17

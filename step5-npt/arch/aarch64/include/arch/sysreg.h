@@ -47,7 +47,6 @@
 #define MMFR0_TGRAN4   28
 #define MMFR1_VMIDBITS 4
 #define MMFR1_VH       8
-#define PFR0_EL2       8
 #define PFR0_GIC       24
 
 /* SCTLR_EL1; SCTLR_EL2, where HCR_EL2.E2H is 0 */
@@ -102,7 +101,6 @@
 #define ESR_ISS(esr)      ((esr) & 0x1fffffful)
 #define EC_UNKNOWN        0x00
 #define EC_WFX            0x01
-#define EC_FP             0x07
 #define EC_ILLEGAL_STATE  0x0e
 #define EC_HVC64          0x16
 #define EC_SMC64          0x17
@@ -126,7 +124,6 @@
 #define ESR_SERROR 0xf8000002
 
 /* The syndrome of an abort (Arm ARM, ESR_EL2, "ISS encoding for an exception from a Data Abort") */
-#define ISS_DFSC(iss)        ((iss) & 0x3f)
 #define ISS_FAULT_TYPE(iss)  ((iss) & 0x3c) /* DFSC without the level */
 #define FAULT_TRANSLATION    0x04
 #define FAULT_ACCESS_FLAG    0x08

@@ -8,7 +8,6 @@
 #define SMCCC_NOT_SUPPORTED (-1l)
 
 #define SMCCC_VERSION       0x80000000
-#define SMCCC_ARCH_FEATURES 0x80000001
 #define SMCCC_1_1           0x00010001 /* major in the upper half */
 
 /*

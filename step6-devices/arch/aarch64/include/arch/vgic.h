@@ -11,6 +11,23 @@
 #include <hv/device.h>
 #include <hv/vm.h>
 
+/* The registers of a distributor (4.3) */
+#define GICD_CTLR       0x000
+#define GICD_TYPER      0x004
+#define GICD_ISENABLER  0x100 /* a bit an interrupt; the first word is each CPU's own, as below */
+#define GICD_ICENABLER  0x180
+#define GICD_ISPENDR    0x200
+#define GICD_ICPENDR    0x280
+#define GICD_ISACTIVER  0x300
+#define GICD_ICACTIVER  0x380
+#define GICD_IPRIORITYR 0x400 /* a byte an interrupt */
+#define GICD_ITARGETSR  0x800 /* a byte an interrupt, a bit a CPU */
+#define GICD_ICFGR      0xc00 /* two bits an interrupt: the upper one says edge */
+#define GICD_SGIR       0xf00
+#define GICD_ICPIDR2    0xfe8
+
+#define CTLR_ENABLE BIT(0) /* of GICC_CTLR too */
+
 #define NR_PRIVATE 32 /* 0 to 15: from CPU to CPU (SGIs); 16 to 31: a CPU's own devices (PPIs) */
 #define NR_IRQS    96 /* from 32 on shared (SPIs) */
 #define NR_SGIS    16
