@@ -41,6 +41,11 @@ def has_arch(step, arch):
     return (step_folder(step) / "arch" / arch).is_dir()
 
 
+def isas(step="final"):
+    """The ISAs that this step is there for."""
+    return [arch for arch in ARCHES if has_arch(step, arch)]
+
+
 def listed(step, name):
     """The words of a variable in the step's Makefile."""
     text = (step_folder(step) / "Makefile").read_text().replace("\\\n", " ")
@@ -218,17 +223,25 @@ def linux_kernel():
     return path
 
 
+# How the guests below tests/guests/ARCH are built: flat, to be entered at their first byte.
+GUEST_FLAGS = {
+    "riscv64": ["-mabi=lp64", "-march=rv64imac_zicsr_zifencei", "-Wl,--no-relax",
+                "-Wl,-Ttext=0x80200000"],
+    "aarch64": ["-march=armv8-a", "-Wl,-Ttext=0x40080000"],
+}
+
+
 @pytest.fixture
 def image(built, tmp_path):
-    """image(name): one of tests/guests, flat, to be entered at 0x80200000."""
-    def build(name):
-        asked = run(["make", "-s", "-C", str(step_folder(STEPS[0])), "ARCH=riscv64", "cc"])
+    """image(name, arch): one of tests/guests as a flat image."""
+    def build(name, arch):
+        asked = run(["make", "-s", "-C", str(step_folder(STEPS[0])), f"ARCH={arch}", "cc"])
         cc = asked.output.strip()
         elf, flat = tmp_path / f"{name}.elf", tmp_path / f"{name}.bin"
+        folder = GUESTS / arch
         for command in (
-                [cc, "-nostdlib", "-static", "-no-pie", "-fno-pie", "-mabi=lp64",
-                 "-march=rv64imac_zicsr_zifencei", "-Wl,-Ttext=0x80200000,--build-id=none",
-                 "-Wl,--no-relax", f"-I{GUESTS}", "-o", str(elf), str(GUESTS / f"{name}.S")],
+                [cc, "-nostdlib", "-static", "-no-pie", "-fno-pie", "-Wl,--build-id=none",
+                 *GUEST_FLAGS[arch], f"-I{folder}", "-o", str(elf), str(folder / f"{name}.S")],
                 [cc[:-len("gcc")] + "objcopy", "-O", "binary", str(elf), str(flat)]):
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True)

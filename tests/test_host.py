@@ -1,7 +1,7 @@
 """The hypervisor's own C sources, compiled for the host and tested under ASan and UBSan.
 
 Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
-of the first step that has them all and of the last one.
+of the first step that has them all and of the last one. Its ISA is the one whose sources it names.
 """
 import os
 import platform
@@ -34,6 +34,11 @@ def fits(source, needs):
     return source.exists() and ("libfdt" in needs or "<libfdt.h>" not in source.read_text())
 
 
+def isa_of(sources):
+    named = [source.split("/")[1] for source in sources if source.startswith("arch/")]
+    return named[0] if named else "riscv64"
+
+
 def cases():
     for path in sorted(HOST.glob("test_*.c")):
         text = path.read_text()
@@ -55,9 +60,9 @@ def compiled(tmp_path_factory, linux_kernel):
         if (unit, step) in made:
             return made[unit, step]
         folder = tmp_path_factory.mktemp(f"{unit}-{step}")
-        tree, out = step_folder(step), folder / unit
-        shared = [CC, *FLAGS, f"-I{HOST}", f"-I{HOST}/include", f"-I{tree}/include",
-                  f"-I{tree}/arch/riscv64/include", *(f"-D{name}=hv_{name}" for name in OURS)]
+        tree, out, arch = step_folder(step), folder / unit, isa_of(sources)
+        shared = [CC, *FLAGS, f"-I{HOST}", f"-I{HOST}/include/{arch}", f"-I{tree}/include",
+                  f"-I{tree}/arch/{arch}/include", *(f"-D{name}=hv_{name}" for name in OURS)]
         libraries = []
         if "libfdt" in needs:
             if platform.machine() not in ("x86_64", "aarch64"):

@@ -5,7 +5,11 @@ import pytest
 
 from conftest import ARCHES, EMULATORS, STEPS, guests_of, has_arch
 
-H_MISSING = r"^ladder: .*no H extension"
+# A machine on which no guest can run, and what is said there.
+WITHOUT = {
+    "riscv64": ({"CPU": "rv64,h=false"}, r"^ladder: .*no H extension"),
+    "aarch64": ({"MACHINE": "virt,gic-version=2"}, r"^ladder: .*started at EL1"),
+}
 
 # What each step says; a later step says it too. Patterns, in the order of the lines.
 LINES = {
@@ -24,6 +28,31 @@ LAST = [r"^ladder: disable: hypervisor mode is off again",
 ALSO = {
     (1, "riscv64"): [r"^  hstatus +[0-9a-f]{16} ", r"^  hedeleg +[0-9a-f]{16} ",
                      r"^  hideleg +[0-9a-f]{16} ", r"^  hcounteren +[0-9a-f]{16} "],
+    (1, "aarch64"): [r"^ladder: detect: EL2, by CurrentEL", r"^  second stage +\d+-bit addresses",
+                     r"^  interrupts +GICv2", r"^  sctlr_el2 +[0-9a-f]{16} ",
+                     r"^  hcr_el2 +[0-9a-f]{16} ", r"^ +80000000 +RW: ", r"^ +00000020 +AMO: ",
+                     r"^ +00000010 +IMO: ", r"^ +00000008 +FMO: ",
+                     r"^  cnthctl_el2 +[0-9a-f]{16} "],
+    (2, "aarch64"): [r"^  pc  [0-9a-f]{16}  spsr", r"^  sctlr_el1 ", r"^  vpidr_el2 ",
+                     r"^  cntp_ctl_el0 "],
+    (3, "aarch64"): [r"^ladder: vm hello: shows 43", r"^ladder: vm hello: ended with status 0"],
+    (4, "aarch64"): [r"^  exits: PSCI 1\.\d, by hvc and by smc",
+                     r"^  exits: no other CPU to turn on",
+                     r"^  exits: ID_AA64PFR0_EL1 shows EL1, and no EL2",
+                     r"^  exits: performance monitors read 0",
+                     r"^  exits: vttbr_el2 is an undefined instruction",
+                     r"^ladder: vm exits: read of \w+, which its CPU does not have",
+                     r"^  exits: FP and SIMD registers kept", r"^  exits: wfi came back",
+                     r"^ladder: vm exits: ended with status 0",
+                     r"^ladder: vm wild: stopped: no handler: ",
+                     r"^ladder: vm wild: was caught"],
+    (5, "aarch64"): [r"^ +00000001 +VM: ",
+                     r"^ladder: vm npt: stage 2 root .* 1 entries of 4 KiB, 1 of 2 MiB, 1 of 1 GiB",
+                     r"^ladder: vm intruder: write of guest-physical \w+ .* not its memory",
+                     r"^ladder: vm intruder: stopped: not allowed: data abort",
+                     r"^  tenant: 8 rounds, and not a word has changed",
+                     r"^ladder: vm tenant: ended with status 0",
+                     r"^ladder: vm intruder: was caught"],
     (2, "riscv64"): [r"^  pc  [0-9a-f]{16}  sstatus", r"^  vsstatus "],
     (3, "riscv64"): [r"^ladder: vm hello: shows 43", r"^ladder: vm hello: ended with status 0"],
     (4, "riscv64"): [r"^  exits: SBI 2\.0", r"^  exits: text by the buffer \(DBCN\)",
@@ -54,10 +83,11 @@ ALSO = {
 }
 
 # What a guest is run with.
-NEEDS = {"rtc": {"PASS": "/soc/rtc@101000"}}
+NEEDS = {("rtc", "riscv64"): {"PASS": "/soc/rtc@101000"},
+         ("rtc", "aarch64"): {"PASS": "/pl031@9010000"}}
 
 # QEMU counts instructions here, so this is no matter of the machine's speed.
-ROUND_TRIP_LIMIT = {"riscv64": 150}
+ROUND_TRIP_LIMIT = {"riscv64": 150, "aarch64": 95}
 
 CELLS = [pytest.param(step, arch, emulator, id=f"step={step}-{arch}-{emulator}")
          for step in STEPS for arch in ARCHES if has_arch(step, arch)
@@ -98,17 +128,18 @@ def test_step_is_the_same_from_its_own_folder(make, step, arch, emulator):
     make_status(run(command, ENV)).expect(LAST[-1])
 
 
-@pytest.mark.parametrize("step, arch, emulator",
-                         [c for c in CELLS if c.values[1] == "riscv64"])
-def test_cpu_without_h_is_refused(make, step, arch, emulator):
-    result = make(emulator, STEP=step, ARCH=arch, CPU="rv64,h=false")
-    result.expect(H_MISSING, r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1,
+@pytest.mark.parametrize("step, arch, emulator", [c for c in CELLS if c.values[1] in WITHOUT])
+def test_no_step_passes_where_no_guest_can_run(make, step, arch, emulator):
+    variables, says = WITHOUT[arch]
+    result = make(emulator, STEP=step, ARCH=arch, **variables)
+    result.expect(says, r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1,
                   without=[r"hypervisor mode is on"])
 
 
 @pytest.mark.parametrize("step, arch, emulator, guest, how", GUEST_CELLS)
 def test_guest_stays_runnable(make, step, arch, emulator, guest, how):
-    result = make(emulator, STEP=step, ARCH=arch, GUEST=guest + how, **NEEDS.get(guest, {}))
+    result = make(emulator, STEP=step, ARCH=arch, GUEST=guest + how,
+                  **NEEDS.get((guest, arch), {}))
     result.expect(LAST[-1])
     if step != "final":
         # The others of the step's list stay out.

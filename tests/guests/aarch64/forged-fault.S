@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* Prints the last line of an earlier run, and then does what it may not. */
+	.include "guest.inc"
+	forged_line
+	ldr	x0, =0x30000000
+	str	xzr, [x0]
