@@ -6,8 +6,8 @@
   tools/ladder.py show      print the same as a Markdown table
   tools/ladder.py mirror    which functions stand in another order on one ISA than on another
 
-A step's hypervisor, on one ISA, is core/ include/ lib/ dev/ and arch/ISA/, without the device models
-(and their headers) that its Makefile lists for other ISAs only, as DEV.<isa>. The rules:
+A step's hypervisor, on one ISA, is core/ include/ lib/ dev/ and arch/ISA/, without the device
+models (and their headers) that its Makefile lists for other ISAs only, as DEV.<isa>. The rules:
 
   - no file of step n is missing in step n+1
   - step n+1 changes or removes at most 3 % of the lines of step n's hypervisor

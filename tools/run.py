@@ -4,9 +4,9 @@
     run.py build/step3-launch/riscv64 VERB
 
 Make calls this; VERB is qemu, qemu-gdb, gdb or bochs. The folder holds hv.elf (on aarch64 also
-hv.bin) and hv.run, where the build says which step it is and which guests are in it. What a user sets (GUEST, IMAGE, RUN,
-MEM …) comes in environment variables of the same names with LADDER_ before them, exactly as it
-was typed.
+hv.bin) and hv.run, where the build says which step it is and which guests are in it. What a user
+sets (GUEST, IMAGE, RUN, MEM …) comes in environment variables of the same names with LADDER_
+before them, exactly as it was typed.
 
 A run has passed when the emulator ended with 0 and the last line of its console is
 
