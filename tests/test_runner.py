@@ -19,6 +19,8 @@ FAKE = r"""#!/bin/sh
 case "$*" in
 --version) echo "QEMU emulator version @VERSION@"; exit ;;
 "-M help") echo "virt   a machine"; exit ;;
+"-M virt,help") printf '  %s=\n' @PROPERTY@ gic-version; exit ;;
+*"-cpu help") echo "Available CPUs:"; echo "  @CPU@"; exit ;;
 *,help) for device; do :; done; echo "${device%,help} options:"; echo "  @PROPERTY@=<bool>"; exit ;;
 esac
 printf '%s\n' "$@" >"$FAKE_DIR/argv"
@@ -38,8 +40,13 @@ con() { tee -a "$log"; }
 GOOD = 'echo "ladder: end $nonce status 0" | con'
 
 
+# What an emulator of each ISA must have: a property (of the CPU, of the machine), and a CPU.
+NEEDED = {"riscv64": ("h", "rv64"), "aarch64": ("virtualization", "cortex-a72")}
+
+
 class Runner:
-    def __init__(self, root):
+    def __init__(self, root, arch="riscv64"):
+        self.arch = arch
         self.root = root
         self.build = root / "build"
         self.tmp = root / "tmp"
@@ -50,12 +57,13 @@ class Runner:
 
     def step(self, name, guests="", default=""):
         (self.build / "hv.run").write_text(
-            f"step={name}\narch=riscv64\nguests={guests}\ndefault={default}\n")
+            f"step={name}\narch={self.arch}\nguests={guests}\ndefault={default}\n")
 
-    def fake(self, do, version="7.2.22", prop="h"):
+    def fake(self, do, version="7.2.22", prop=None, cpu=None):
         path = self.root / "qemu"
         path.write_text(FAKE.replace("@DO@", do).replace("@VERSION@", version)
-                        .replace("@PROPERTY@", prop))
+                        .replace("@PROPERTY@", prop or NEEDED[self.arch][0])
+                        .replace("@CPU@", cpu or NEEDED[self.arch][1]))
         path.chmod(0o755)
         return path
 
@@ -105,14 +113,29 @@ class Runner:
         pytest.fail(f"the emulator did not get as far as {name}")
 
 
-@pytest.fixture
-def runner(tmp_path):
-    runner = Runner(tmp_path)
+def runner_for(tmp_path, arch):
+    runner = Runner(tmp_path, arch)
     yield runner
     process = getattr(runner, "process", None)
     if process and process.poll() is None:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def runner(tmp_path):
+    yield from runner_for(tmp_path, "riscv64")
+
+
+@pytest.fixture(params=sorted(NEEDED))
+def each(tmp_path, request):
+    """A runner for each ISA in turn, for what may differ between them."""
+    yield from runner_for(tmp_path, request.param)
+
+
+@pytest.fixture
+def arm(tmp_path):
+    yield from runner_for(tmp_path, "aarch64")
 
 
 # --- what passes --------------------------------------------------------------------
@@ -125,8 +148,8 @@ def runner(tmp_path):
     pytest.param('printf "ladder: end 0123abcd status 0\\nladder: end $nonce status 0\\n" | con',
                  id="another-runs-line-before"),
 ])
-def test_passes(runner, do):
-    runner(do).expect(r"ladder: end [0-9a-f]{8} status 0", without=["^run: "])
+def test_passes(each, do):
+    each(do).expect(r"ladder: end [0-9a-f]{8} status 0", without=["^run: "])
 
 
 # --- what does not ------------------------------------------------------------------
@@ -157,14 +180,14 @@ NOT_ENDED = r"^run: the hypervisor did not end this run itself \("
     pytest.param('echo "ladder: end $nonce status 0"', "not the hypervisor's report",
                  id="on-standard-output-only"),
 ])
-def test_does_not_pass(runner, do, says):
-    runner(do).expect(NOT_ENDED + ".*" + says, status=3)
+def test_does_not_pass(each, do, says):
+    each(do).expect(NOT_ENDED + ".*" + says, status=3)
 
 
 @pytest.mark.parametrize("status", [1, 7, 255])
 @pytest.mark.parametrize("emulator", [0, 1])
-def test_hypervisors_own_status(runner, status, emulator):
-    runner(f'echo "ladder: end $nonce status {status}" | con; exit {emulator}').expect(
+def test_hypervisors_own_status(each, status, emulator):
+    each(f'echo "ladder: end $nonce status {status}" | con; exit {emulator}').expect(
         status=status)
 
 
@@ -264,10 +287,58 @@ def test_emulator_that_is_new_enough(runner, version):
     runner(fake=runner.fake(GOOD, version=version)).expect()
 
 
-def test_emulator_without_h(runner):
-    result = runner(fake=runner.fake(GOOD, prop="v"))
-    result.complains("has no h on its CPU", "can't run a hypervisor")
+@pytest.mark.parametrize("arch, lacks, says", [
+    ("riscv64", {"prop": "v"}, "has no h on its CPU, so it can't run a hypervisor"),
+    ("aarch64", {"prop": "secure"}, "has no virtualization on its machine virt"),
+    ("aarch64", {"cpu": "cortex-a53"}, "has no CPU cortex-a72"),
+])
+def test_emulator_without_what_a_hypervisor_needs(tmp_path, arch, lacks, says):
+    runner = Runner(tmp_path, arch)
+    runner(fake=runner.fake(GOOD, **lacks)).complains(says)
     assert not (runner.root / "argv").exists(), "it was started"
+
+
+def after(words, option):
+    return words[words.index(option) + 1]
+
+
+@pytest.mark.parametrize("arch, machine, cpu, kernel, flash", [
+    ("riscv64", "virt", "rv64,h=true", "hv.elf", "0x22000000"),
+    ("aarch64", "virt,virtualization=on,gic-version=2", "cortex-a72", "hv.bin", "0x4000000"),
+])
+def test_machine_that_is_started(tmp_path, arch, machine, cpu, kernel, flash):
+    runner = Runner(tmp_path, arch)
+    runner().expect()
+    argv = runner.argv()
+    assert (after(argv, "-M"), after(argv, "-cpu")) == (machine, cpu)
+    assert after(argv, "-kernel") == str(runner.build / kernel)
+    assert f",addr={flash},force-raw=on" in after(argv, "-device")
+
+
+def test_machine_and_cpu_that_are_given(each):
+    # Nothing is asked of a machine and a CPU that the user has chosen.
+    each(fake=each.fake(GOOD, prop="none", cpu="none"), MACHINE="virt,a=b,c=d", CPU="max,e=f")
+    assert (after(each.argv(), "-M"), after(each.argv(), "-cpu")) == ("virt,a=b,c=d", "max,e=f")
+
+
+def test_machine_that_is_not_there(each):
+    each(MACHINE="sbsa,a=b").complains("has no machine sbsa")
+    assert not (each.root / "argv").exists(), "it was started"
+
+
+IDLE = "qemu-system-aarch64: warning: icount sleep disabled and no active timers"
+
+
+def test_emulators_complaints_are_shown_without_what_does_not_matter(each):
+    do = f"echo '{IDLE}' >&2; echo 'a real one' >&2; printf half >&2; {GOOD}"
+    each(do).expect("^a real one", without=["icount"])
+    each(do, V=1).expect("^qemu-system-aarch64: warning: icount", "^a real one")
+
+
+def test_complaint_without_an_end_is_shown(each):
+    do = f"printf half >&2; {GOOD}"
+    assert "half" in each(do).output
+    each("printf half >&2; exec sleep 300", TIMEOUT=1).expect("half", status=4)
 
 
 def test_emulator_that_is_none(runner):
@@ -351,6 +422,12 @@ def final(runner):
     return runner
 
 
+@pytest.fixture
+def final_arm(arm):
+    arm.step("final", "nimble", "nimble")
+    return arm
+
+
 @pytest.mark.parametrize("content, says", [
     pytest.param(b"", "is empty", id="empty"),
     pytest.param(elf(243), "is an ELF file for riscv64 and a flat image is wanted", id="elf"),
@@ -424,6 +501,19 @@ def test_kernel_given_as_nimbos(final):
     final(IMAGE=image, GUEST="nimbos").complains("is a Linux kernel: give GUEST=linux with it")
 
 
+def test_kernel_given_with_a_base(final):
+    image = final.root / "image"
+    image.write_bytes(linux_image())
+    final(IMAGE=image, BASE="0x90200000").complains("is a Linux kernel", "leave BASE out")
+
+
+def test_kernel_given_as_an_image_lies_where_its_header_says(final_arm):
+    image = final_arm.root / "image"
+    image.write_bytes(linux_image(b"ARM\x64", 0x200000))
+    final_arm(IMAGE=image).expect()
+    assert f"guest-loader,addr=0x80200000,kernel={image}" in final_arm.argv()
+
+
 def test_flat_image_given_as_linux(final):
     image = final.root / "image"
     image.write_bytes(b"\x13\0\0\0" * 100)
@@ -438,3 +528,32 @@ def test_flat_image_is_placed(final, base, where):
     final(IMAGE=image, **({"BASE": base} if base else {})).expect()
     doubled = str(image).replace(",", ",,")
     assert f"guest-loader,addr={where},kernel={doubled}" in final.argv()
+
+
+@pytest.mark.parametrize("base, where", [(None, "0x80080000"), ("0x50080000", "0x80080000"),
+                                         ("0x40000000", "0x80000000"),
+                                         ("0x40200000", "0x80200000")])
+def test_flat_image_is_placed_on_aarch64(final_arm, base, where):
+    image = final_arm.root / "image"
+    image.write_bytes(b"x")
+    final_arm(IMAGE=image, **({"BASE": base} if base else {})).expect()
+    argv = final_arm.argv()
+    assert f"guest-loader,addr={where},kernel={image}" in argv
+    assert f"base={base or '0x40080000'}" in after(argv, "-append").split()
+    assert after(argv, "-m") == f"{1024 + 256 + 64}M"
+
+
+@pytest.mark.parametrize("content, says", [
+    pytest.param(elf(183), "is an ELF file for aarch64 and a flat image is wanted", id="elf"),
+    pytest.param(linux_image(), "is a Linux kernel for riscv64", id="riscv64-kernel"),
+    pytest.param(linux_image(b"ARM\x64", size=4500), "is truncated: it has 4500 bytes",
+                 id="truncated"),
+    pytest.param(linux_image(b"ARM\x64", 0, image_size=300 << 20), "does not fit: it needs 300 MiB",
+                 id="kernel-larger-than-memory"),
+    pytest.param(b"MZ\0\0zimg" + bytes(600), "is a compressed EFI image", id="zimg"),
+])
+def test_image_that_is_refused_on_aarch64(final_arm, content, says):
+    image = final_arm.root / "image"
+    image.write_bytes(content)
+    final_arm(IMAGE=image).complains(f"IMAGE={image} ", says)
+    assert not (final_arm.root / "argv").exists(), "the emulator was started"

@@ -425,12 +425,15 @@ class Run:
         self.guest = "nimbos" if var("GUEST") == "nimbos" else "image"
         image = self.linear = Image(path, self.step.arch)
         base = number("BASE", var("BASE", hex(self.FLAT_BASE.get(self.step.arch, 0))), 0, 1 << 38)
-        # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for.
-        self.offset = base % (256 * MIB)
         if base % (4 * KIB):
             raise Bad("BASE=%s is not a multiple of 4096" % var("BASE"))
         if image.linux and self.guest == "nimbos":
             raise Bad("%s is a Linux kernel: give GUEST=linux with it" % image.name)
+        if image.linux and var("BASE"):
+            raise Bad("%s is a Linux kernel, whose header says where it lies: leave BASE out"
+                      % image.name)
+        # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for.
+        self.offset = image.text_offset if image.linux else base % (256 * MIB)
         self.bootargs = var("APPEND")
         self.fits(image)
         self.guest_words += ["mem=%d" % self.mem, "base=0x%x" % base]
