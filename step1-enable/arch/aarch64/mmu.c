@@ -5,10 +5,9 @@
  * instructions need not work.
  */
 #include <arch/board.h>
-#include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
-#include <hv/printf.h>
+#include <hv/types.h>
 
 /* A block descriptor (Arm ARM, D8.3.1) and the two kinds of memory, by index into MAIR_EL2. */
 #define BLOCK        BIT(0)
@@ -47,10 +46,12 @@ static void invalidate_image(void)
 
 void mmu_enable(void)
 {
+	u64 pa_range = ID_FIELD(sysreg_read(ID_AA64MMFR0_EL1), MMFR0_PARANGE);
+
 	sysreg_write(MAIR_EL2, MAIR);
 	sysreg_write(TCR_EL2, TCR_EL2_RES1 | TCR_T0SZ(VA_BITS) | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA |
 				      TCR_SH0_INNER |
-				      (u64)cpu_features.pa_range << TCR_EL2_PS_SHIFT);
+				      pa_range << TCR_EL2_PS_SHIFT);
 	sysreg_write(TTBR0_EL2, level1);
 	invalidate_image();
 	__asm__ volatile("tlbi alle2\n	ic iallu" ::: "memory");
@@ -58,7 +59,4 @@ void mmu_enable(void)
 	isb(); /* the registers above take effect before translation starts */
 	sysreg_write(SCTLR_EL2, SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA);
 	isb();
-	printf("  %-11s %016lx  %s\n", "ttbr0_el2", sysreg_read(TTBR0_EL2),
-	       "our own table: every address maps to itself");
-	printf("  %-11s %016lx  %s\n", "sctlr_el2", sysreg_read(SCTLR_EL2), "MMU and caches on");
 }

@@ -37,9 +37,15 @@ boot:
 3:
 	ldr	x2, =boot_stack_top
 	mov	sp, x2
-	mov	x1, x0
+	mov	x19, x0
+	mrs	x3, CurrentEL
+	cmp	x3, #(2 << CURRENTEL_SHIFT)
+	b.ne	4f
+	bl	mmu_enable
+4:
 	mrs	x0, MPIDR_EL1
 	and	x0, x0, #0x00ffffff	/* affinity; the flags are left out */
+	mov	x1, x19
 	bl	hv_main			/* does not return */
 END(_start)
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * EL2 is there from the start; what there is to switch on is our own memory management, and which of
- * the guest's doings come to us: HCR_EL2 and its kin.
+ * EL2 is there from the start, and boot.S has switched its own memory management on (mmu.c). What is
+ * left to switch on is which of the guest's doings come to us: HCR_EL2 and its kin.
  */
 #include <arch/cpu.h>
-#include <arch/mmu.h>
 #include <arch/sysreg.h>
 #include <hv/arch.h>
 #include <hv/printf.h>
@@ -66,7 +65,9 @@ static bool enable_traps(void)
 
 bool arch_hv_enable(void)
 {
-	mmu_enable();
+	printf("  %-11s %016lx  %s\n", "ttbr0_el2", sysreg_read(ttbr0_el2),
+	       "our own table: every address maps to itself");
+	printf("  %-11s %016lx  %s\n", "sctlr_el2", sysreg_read(sctlr_el2), "MMU and caches on");
 	return enable_traps() &&
 	       write_and_check(cptr_el2, GUEST_CPTR, "FP and SIMD without an exit") &&
 	       write_and_check(mdcr_el2, guest_mdcr(), "performance counters, debug ROM: ours") &&

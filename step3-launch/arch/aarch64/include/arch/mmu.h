@@ -4,7 +4,10 @@
 
 #include <arch/sysreg.h>
 
-/* Switches EL2's stage 1 and the caches on: devices below 1 GiB, the board's first GiB of RAM. */
+/*
+ * Switches EL2's stage 1 and the caches on: devices below 1 GiB, the board's first GiB of RAM. Called
+ * by boot.S, before anything else.
+ */
 void mmu_enable(void);
 
 /* The smallest line of the data caches, in bytes: CTR_EL0.DminLine, which counts words. */
