@@ -12,6 +12,16 @@
 /* Devices that write to memory at addresses which a guest gives them. */
 static const char *const dma[] = { "virtio,mmio", "qemu,fw-cfg-mmio", "pci-host-ecam-generic" };
 
+/* Registers that the hypervisor itself works with. */
+static bool is_ours(u64 base)
+{
+	bool ours = base == host.console.base || (host.power.size && base == host.power.base);
+
+	for (u32 i = 0; i < ARRAY_SIZE(host.irqchip); i++)
+		ours |= host.irqchip[i].size && base == host.irqchip[i].base;
+	return ours;
+}
+
 static const char *refuse(int node)
 {
 	struct region region;
@@ -20,8 +30,7 @@ static const char *refuse(int node)
 		if (!fdt_node_check_compatible(host.tree, node, dma[i]))
 			return "it reaches memory by DMA, and there is no IOMMU to hold it back";
 	for (int i = 0; host_reg(node, i, &region); i++) {
-		if (region.base == host.console.base || region.base == host.irqchip.base ||
-		    region.base == host.power.base)
+		if (is_ours(region.base))
 			return "the hypervisor itself uses it";
 		if (!IS_ALIGNED(region.base | region.size, 4 * KiB))
 			return "its registers do not fill whole pages";
@@ -63,6 +72,19 @@ const char *passthrough_create(struct vm *vm)
 	return NULL;
 }
 
+/* Of the host's clocks a guest has none; for each it is given its own, which is always on. */
+static int describe_clocks(void *tree, int length)
+{
+	fdt32_t clocks[4];
+	u32 count = length / sizeof(*clocks);
+
+	for (u32 i = 0; i < ARRAY_SIZE(clocks); i++)
+		clocks[i] = cpu_to_fdt32(TREE_CLOCK);
+	if (!TREE_CLOCK || count > ARRAY_SIZE(clocks))
+		return 0;
+	return fdt_property(tree, "clocks", clocks, count * sizeof(*clocks));
+}
+
 int passthrough_describe(struct vm *vm, void *tree)
 {
 	int property, error;
@@ -76,7 +98,9 @@ int passthrough_describe(struct vm *vm, void *tree)
 		const void *value = fdt_getprop_by_offset(host.tree, property, &name, &length);
 
 		/* References to other nodes of the host's mean nothing in the guest's tree. */
-		if (strcmp(name, "interrupt-parent") && strcmp(name, "phandle"))
+		if (!strcmp(name, "clocks"))
+			error |= describe_clocks(tree, length);
+		else if (strcmp(name, "interrupt-parent") && strcmp(name, "phandle"))
 			error |= fdt_property(tree, name, value, length);
 	}
 	return error | fdt_end_node(tree);

@@ -12,7 +12,7 @@ TEST(what_the_tree_tells_is_found)
 	CHECK_EQUAL(host.ram[0].size, 0x54000000);
 	CHECK_EQUAL(host.console.base, 0x10000000);
 	CHECK_EQUAL(host.console_irq, 10);
-	CHECK_EQUAL(host.irqchip.base, 0xc000000);
+	CHECK_EQUAL(host.irqchip[0].base, 0xc000000);
 	CHECK_EQUAL(host.power.base, 0x100000);
 	CHECK_EQUAL(host.time_frequency, 10000000);
 	CHECK(!strcmp(host.isa, "rv64imafdch_zicsr") && !strcmp(host.mmu, "riscv,sv57"));

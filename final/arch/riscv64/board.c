@@ -30,7 +30,7 @@ const char *arch_host_probe(void)
 	const fdt32_t *frequency = fdt_getprop(host.tree, cpus, "timebase-frequency", NULL);
 	int cpu = fdt_node_offset_by_prop_value(host.tree, -1, "device_type", "cpu", 4);
 
-	if (find_compatible("riscv,plic0", &host.irqchip) < 0)
+	if (find_compatible("riscv,plic0", &host.irqchip[0]) < 0)
 		return "the device tree has no PLIC (riscv,plic0)";
 	if (find_compatible("sifive,test0", &host.power) < 0)
 		return "the device tree has no sifive,test0 to end the run with";

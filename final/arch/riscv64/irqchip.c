@@ -32,7 +32,7 @@ static struct vm *passed_to[NR_SOURCES]; /* whose interrupt this is, or NULL: ou
 
 static volatile u32 *host_register(u64 offset)
 {
-	return (volatile u32 *)(host.irqchip.base + offset);
+	return (volatile u32 *)(host.irqchip[0].base + offset);
 }
 
 static u64 host_context(void)

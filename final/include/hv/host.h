@@ -21,7 +21,8 @@ struct host {
 
 	struct region console;
 	u32 console_irq;
-	struct region irqchip;
+	struct region irqchip[4]; /* as many parts as it has, in the tree's order; size 0: none */
+	u32 irqchip_irq; /* by which the controller itself interrupts, where one does */
 	struct region power; /* the device that ends the emulator */
 	u64 time_frequency;
 	char isa[512]; /* what the first CPU says of itself */

@@ -256,14 +256,10 @@ void vgic_put(struct vcpu *vcpu)
 	GICH(GICH_HCR) = 0;
 }
 
-/* GICC and GICV have the same registers in two pages, GICC_DIR in the second (4.1.2, 5.5). */
-#define GICC_SIZE (8 * KiB)
-#define GICD_SIZE (4 * KiB)
-
 bool arch_irqchip_create(struct vm *vm)
 {
 	struct vgic *vgic =
-		device_create(vm, &vgic_ops, sizeof(struct vgic), BOARD_GICD, GICD_SIZE, 0);
+		device_create(vm, &vgic_ops, sizeof(struct vgic), BOARD_GICD, BOARD_GICD_SIZE, 0);
 
 	vm->irqchip = (struct device *)vgic;
 	if (!vgic)
@@ -274,7 +270,7 @@ bool arch_irqchip_create(struct vm *vm)
 		vgic->private[i][IRQ_CNTV].hw = true;
 		vgic->private[i][IRQ_CNTP].hw = true;
 	}
-	return vm_map_linear(vm, BOARD_GICC, BOARD_GICV, GICC_SIZE,
+	return vm_map_linear(vm, BOARD_GICC, BOARD_GICV, BOARD_GICC_SIZE,
 			     NPT_READ | NPT_WRITE | NPT_DEVICE);
 }
 

@@ -11,6 +11,8 @@
 
 #define BOARD_GICD 0x08000000ul /* distributor */
 #define BOARD_GICC 0x08010000ul /* CPU interface */
+#define BOARD_GICD_SIZE 0x1000ul
+#define BOARD_GICC_SIZE 0x2000ul /* GICC_DIR is in its second page (IHI 0048B, 4.1.2) */
 #define BOARD_GICH 0x08030000ul /* list registers: the virtual interface's control */
 #define BOARD_GICV 0x08040000ul /* the virtual CPU interface itself */
 #define BOARD_GIC_MAINTENANCE_IRQ 25

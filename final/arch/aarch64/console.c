@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/* The host's PL011 and the two things that the boot protocol and the firmware give. */
+#include <arch/board.h>
+#include <arch/psci.h>
+#include <hv/arch.h>
+#include <hv/bootargs.h>
+#include <hv/host.h>
+
+#define UART_DR      0x00 /* data */
+#define UART_FR      0x18 /* flags */
+#define UART_FR_RXFE BIT(4)
+#define UART_FR_TXFF BIT(5)
+#define UART_IMSC    0x38 /* interrupt mask */
+#define UART_IMSC_RX 0x50 /* received, and received some time ago */
+#define UART_CR      0x30 /* control */
+#define UART_CR_ON   0x301 /* transmit, receive, UART enable */
+
+static volatile u32 *uart(u32 reg)
+{
+	/* Until the host's tree has been read, QEMU's board: to say what is wrong with the tree. */
+	return (volatile u32 *)((host.console.size ? host.console.base : BOARD_UART0) + reg);
+}
+
+void arch_console_init(void)
+{
+	/* No firmware need have been here. Speed and frame are as they are: QEMU has none. */
+	*uart(UART_CR) = UART_CR_ON;
+}
+
+void arch_console_putc(char c)
+{
+	if (c == '\n')
+		arch_console_putc('\r');
+	while (*uart(UART_FR) & UART_FR_TXFF)
+		;
+	*uart(UART_DR) = (u8)c;
+}
+
+int arch_console_getc(void)
+{
+	return *uart(UART_FR) & UART_FR_RXFE ? -1 : (int)(*uart(UART_DR) & 0xff);
+}
+
+void arch_console_enable_irq(void)
+{
+	*uart(UART_IMSC) = UART_IMSC_RX;
+}
+
+void arch_boot_cmdline(u64 boot_data, char *buf, size_t size)
+{
+	fdt_bootargs(phys_to_virt(boot_data), buf, size);
+}
+
+void arch_host_ram(hpa_t *start, hpa_t *end)
+{
+	extern const u8 _start_of_image[], _end[];
+
+	*start = virt_to_phys(_end);
+	*end = *start + host_free_ram_behind(*start);
+	host_reserve(virt_to_phys(_start_of_image), *end - virt_to_phys(_start_of_image));
+}
+
+_Noreturn void arch_power_off(int status)
+{
+	/* SYSTEM_OFF has no room for a status: it stands in the last line only. */
+	(void)status;
+	psci_firmware_call(PSCI_SYSTEM_OFF);
+	for (;;)
+		__asm__ volatile("wfi");
+}
