@@ -1,7 +1,8 @@
 """The hypervisor's own C sources, compiled for the host and tested under ASan and UBSan.
 
 Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
-of the first step that has them all and of the last one. Its ISA is the one whose sources it names.
+of the first step that has them all and of the last one. Its ISA is the one whose sources it names;
+one that names sources of arch/ISA is tested with each.
 """
 import os
 import platform
@@ -12,7 +13,7 @@ import subprocess
 
 import pytest
 
-from conftest import ENV, ROOT, STEPS, run, step_folder
+from conftest import ARCHES, ENV, ROOT, STEPS, run, step_folder
 
 HOST = ROOT / "tests" / "host"
 CC = os.environ.get("HOSTCC") or next(filter(shutil.which, ["gcc", "clang", "cc"]), None)
@@ -34,35 +35,39 @@ def fits(source, needs):
     return source.exists() and ("libfdt" in needs or "<libfdt.h>" not in source.read_text())
 
 
-def isa_of(sources):
+def isas_of(sources):
     named = [source.split("/")[1] for source in sources if source.startswith("arch/")]
-    return named[0] if named else "riscv64"
+    return ARCHES if "ISA" in named else named[:1] or ["riscv64"]
 
 
 def cases():
     for path in sorted(HOST.glob("test_*.c")):
         text = path.read_text()
-        sources, needs = words_after(text, "SOURCES"), words_after(text, "NEEDS")
-        having = [step for step in STEPS
-                  if all(fits(step_folder(step) / source, needs) for source in sources)]
-        for step in dict.fromkeys(having[:1] + having[-1:]):
-            for name in re.findall(r"^TEST\((\w+)\)", text, re.M):
-                unit = path.stem[len("test_"):]
-                yield pytest.param(unit, step, sources, needs, name,
-                                   id=f"{unit}-step={step}-{name}")
+        needs = words_after(text, "NEEDS")
+        unit = path.stem[len("test_"):]
+        for arch in isas_of(words_after(text, "SOURCES")):
+            sources = [s.replace("/ISA/", f"/{arch}/") for s in words_after(text, "SOURCES")]
+            having = [step for step in STEPS
+                      if all(fits(step_folder(step) / source, needs) for source in sources)]
+            for step in dict.fromkeys(having[:1] + having[-1:]):
+                for name in re.findall(r"^TEST\((\w+)\)", text, re.M):
+                    yield pytest.param(unit, arch, step, sources, needs, name,
+                                       id=f"{unit}-{arch}-step={step}-{name}")
 
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory, linux_kernel):
     made = {}
 
-    def compile_unit(unit, step, sources, needs):
-        if (unit, step) in made:
-            return made[unit, step]
-        folder = tmp_path_factory.mktemp(f"{unit}-{step}")
-        tree, out, arch = step_folder(step), folder / unit, isa_of(sources)
-        shared = [CC, *FLAGS, f"-I{HOST}", f"-I{HOST}/include/{arch}", f"-I{tree}/include",
-                  f"-I{tree}/arch/{arch}/include", *(f"-D{name}=hv_{name}" for name in OURS)]
+    def compile_unit(unit, arch, step, sources, needs):
+        if (unit, arch, step) in made:
+            return made[unit, arch, step]
+        folder = tmp_path_factory.mktemp(f"{unit}-{arch}-{step}")
+        tree, out = step_folder(step), folder / unit
+        shared = [CC, *FLAGS, f"-I{HOST}", f"-I{HOST}/include/{arch}", f"-I{HOST}/include",
+                  f"-I{tree}/include",
+                  f"-I{tree}/arch/{arch}/include",
+                  *(f"-D{name}=hv_{name}" for name in OURS)]
         libraries = []
         if "libfdt" in needs:
             if platform.machine() not in ("x86_64", "aarch64"):
@@ -83,14 +88,14 @@ def compiled(tmp_path_factory, linux_kernel):
         command = [CC, *FLAGS, "-o", str(out), *map(str, objects), *libraries]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}"
-        made[unit, step] = out
+        made[unit, arch, step] = out
         return out
     return compile_unit
 
 
 @pytest.mark.skipif(not CC, reason="no compiler for the host (make doctor)")
-@pytest.mark.parametrize("unit, step, sources, needs, name", cases())
-def test_on_the_host(compiled, unit, step, sources, needs, name):
+@pytest.mark.parametrize("unit, arch, step, sources, needs, name", cases())
+def test_on_the_host(compiled, unit, arch, step, sources, needs, name):
     # Memory that a test leaves allocated is no error; a hypervisor has no exit either.
     env = {**ENV, "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
-    run([str(compiled(unit, step, sources, needs)), name], env, timeout=100).expect()
+    run([str(compiled(unit, arch, step, sources, needs)), name], env, timeout=100).expect()

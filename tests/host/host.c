@@ -64,10 +64,22 @@ const char *host_console(void)
 	return text;
 }
 
+/* For sources that touch system registers on paths which a test does not take. */
+__attribute__((weak)) u64 host_sysreg_read(const char *reg)
+{
+	host_fail(__FILE__, __LINE__, "%s is read", reg);
+}
+
+__attribute__((weak)) void host_sysreg_write(const char *reg, u64 value)
+{
+	host_fail(__FILE__, __LINE__, "%s is written with %#lx", reg, (unsigned long)value);
+}
+
 void *host_ram(size_t size, size_t align)
 {
 	size_t all = size + 2 * align;
-	char *memory = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *memory = mmap(NULL, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			    0);
 	char *start;
 
 	if (memory == MAP_FAILED)

@@ -65,6 +65,10 @@ void *host_ram(size_t size, size_t align);
 /* The same numbers in every run. */
 u64 host_random(u64 below);
 
+/* System registers, by their names. */
+u64 host_sysreg_read(const char *reg);
+void host_sysreg_write(const char *reg, u64 value);
+
 /* What has come out on the console, which is then empty. */
 const char *host_console(void);
 

@@ -213,7 +213,8 @@ TEST(any_access_at_all)
 		if (host_random(2))
 			offset = ALIGN_DOWN(offset, 4);
 		if (host_random(2))
-			plic->ops->write(plic, offset, width, width < 8 ? value & (BIT(8 * width) - 1) : value);
+			plic->ops->write(plic, offset, width,
+					 width < 8 ? value & (BIT(8 * width) - 1) : value);
 		else
 			plic->ops->read(plic, offset, width, &value);
 		if (!host_random(8))

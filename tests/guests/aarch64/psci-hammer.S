@@ -9,7 +9,7 @@
 	cmn	w0, #1
 	b.ne	failed
 	.endm
-again:	refused	0x84000020, hvc			/* PSCI's functions end at 0x15 */
+again:	refused	0x84000020, hvc		/* PSCI's functions end at 0x15 */
 	refused	0xc4000020, smc
 	refused	0x8badc0de, hvc			/* an owner that does not exist */
 	refused	0xc6000010, hvc			/* the Ladder's own end at 3 */
