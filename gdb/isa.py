@@ -29,13 +29,10 @@ class Base:
         """The tables.Format for what struct npt_format says."""
         raise NotImplementedError
 
-    def guest_paging(self, arch, reg, running):
-        """(tables.Format, or None while paging is off; the root's GPA; how it was found)."""
+    def guest_paging(self, arch, reg, running, gva):
+        """The guest's tables for that address: (tables.Format, or None while paging is off; the
+        root's GPA; how it was found; None, or why they can't translate it at all)."""
         raise NotImplementedError
-
-    def canonical(self, fmt, gva):
-        """None, or why the guest's tables can't translate this address at all."""
-        return None
 
     def exit_cause(self, code):
         """The ISA's own name of an exit."""

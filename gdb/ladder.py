@@ -101,12 +101,13 @@ memory holds of them is old: then they are read from the CPU."""
 def show_step(step, prefix, space, where):
     entry = step.entry
     if entry.kind == tables.TABLE:
-        says = "table at %s 0x%x" % (space, entry.address)
+        says = "table at %s 0x%x  %s" % (space, entry.address, entry.flags)
     elif entry.kind == tables.LEAF:
         says = "%s at %s 0x%x  %s" % (tables.human(step.size), space, entry.address, entry.flags)
     else:
         says = "%s: %s" % ("nothing" if entry.kind == tables.EMPTY else "not valid", entry.why)
-    print("  %slevel %d  entry at %s = 0x%016x  %s" % (prefix, step.level, where, step.raw, says))
+    print("  %slevel %d  entry at %s = 0x%016x  %s" % (prefix, step.level, where, step.raw,
+                                                       says.rstrip()))
 
 
 def second_stage(vm, gpa, prefix="", show=True):
@@ -181,14 +182,17 @@ stage. GVA is an expression of GDB's ($pc, &symbol). Without VM: the vCPU on thi
     def run(self, hv, gva, vm=None, n=None):
         vcpu = hv.vcpu(vm, n)
         vm = vcpu.vm
-        fmt, root, how = hv.isa.guest_paging(vcpu.arch, vcpu.reg, vcpu.running)
+        fmt, root, how, why = hv.isa.guest_paging(vcpu.arch, vcpu.reg, vcpu.running, gva)
         if not fmt:
             print("vcpu %s, GVA 0x%x: %s: the guest's paging is off" % (vcpu.name, gva, how))
             gpa = gva
         else:
             print("vcpu %s, GVA 0x%x: %s: %s, root at GPA 0x%x" % (vcpu.name, gva, how, fmt.name,
                                                                    root))
-            gpa = self.first_stage(hv, vm, fmt, root, gva)
+            if why:
+                print("  not translated: " + why)
+                return
+            gpa = self.first_stage(vm, fmt, root, gva)
         if gpa is None:
             return
         if not vm.has_stage2:
@@ -200,11 +204,7 @@ stage. GVA is an expression of GDB's ($pc, &symbol). Without VM: the vCPU on thi
             print("GVA 0x%x -> GPA 0x%x -> HPA 0x%x" % (gva, gpa, hpa))
 
     @staticmethod
-    def first_stage(hv, vm, fmt, root, gva):
-        why = hv.isa.canonical(fmt, gva)
-        if why:
-            print("  not translated: " + why)
-            return None
+    def first_stage(vm, fmt, root, gva):
         found = {}
 
         def read_entry(gpa):

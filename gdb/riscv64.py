@@ -164,7 +164,7 @@ class Isa(isa.Base):
     def second_stage(self, name, levels, root_bits):
         return tables.regular(name, levels, lambda raw, level: pte(raw, level, True), root_bits)
 
-    def guest_paging(self, arch, reg, running):
+    def guest_paging(self, arch, reg, running, gva):
         satp = reg("satp" if running else "vsatp") if reg else None
         source = "from the CPU"
         if satp is None:
@@ -172,16 +172,13 @@ class Isa(isa.Base):
         mode = SATP_LEVELS.get(satp >> 60)
         how = "vsatp 0x%016x (%s)" % (satp, source)
         if not mode:
-            return None, 0, how
+            return None, 0, how, None
         fmt = tables.regular(mode[0], mode[1], lambda raw, level: pte(raw, level, False))
-        return fmt, (satp & (1 << 44) - 1) << 12, how
-
-    def canonical(self, fmt, gva):
-        top = gva >> fmt.bits - 1
-        if top in (0, (1 << 65 - fmt.bits) - 1):
-            return None
-        return "bits 63 to %d differ from bit %d, so it is a page fault in %s (10.4.1)" % (
-            fmt.bits, fmt.bits - 1, fmt.name)
+        why = None
+        if gva >> fmt.bits - 1 not in (0, (1 << 65 - fmt.bits) - 1):
+            why = "bits 63 to %d differ from bit %d, so it is a page fault in %s (10.4.1)" % (
+                fmt.bits, fmt.bits - 1, fmt.name)
+        return fmt, (satp & (1 << 44) - 1) << 12, how, why
 
     def exit_cause(self, code):
         return cause(code)

@@ -8,7 +8,7 @@ TABLE, LEAF, EMPTY, BAD = "table", "leaf", "empty", "bad"
 # empty or bad one lacks.
 Entry = namedtuple("Entry", "kind address flags why")
 
-# One look into a table. level counts down to 0, the level of 4 KiB.
+# One look into a table. level counts down to 0, the level of pages.
 Step = namedtuple("Step", "level at raw entry size")
 
 Range = namedtuple("Range", "start end target flags sizes")
@@ -30,10 +30,11 @@ class Format:
         return 1 << self.levels[len(self.levels) - 1 - level][0]
 
 
-def regular(name, count, decode, root_bits=9):
-    """The usual shape: 4 KiB pages, nine bits a level but for the root."""
-    bits = [root_bits] + [9] * (count - 1)
-    return Format(name, [(12 + 9 * (count - 1 - n), bits[n]) for n in range(count)], decode)
+def regular(name, count, decode, root_bits=9, page=12):
+    """The usual shape: each table but the root fills one page of 1 << page bytes."""
+    each = page - 3
+    bits = [root_bits] + [each] * (count - 1)
+    return Format(name, [(page + each * (count - 1 - n), bits[n]) for n in range(count)], decode)
 
 
 def walk(fmt, root, address, read):

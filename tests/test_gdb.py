@@ -11,17 +11,71 @@ import time
 
 import pytest
 
-from conftest import ENV, LOGS, ROOT, STEPS, Result, run, step_folder
+from conftest import ENV, LOGS, ROOT, STEPS, Result, isas, run, step_folder
 
 sys.path.insert(0, str(ROOT / "gdb"))
-import tables  # noqa: E402
+import aarch64  # noqa: E402
+import tables   # noqa: E402
 
 pytestmark = [
     pytest.mark.usefixtures("built"),
     pytest.mark.skipif(not shutil.which("gdb-multiarch"),
-                       reason="gdb-multiarch is not installed (make doctor)"),
-    pytest.mark.skipif(not shutil.which("qemu-system-riscv64"),
-                       reason="qemu-system-riscv64 is not installed (make doctor)")]
+                       reason="gdb-multiarch is not installed (make doctor)")]
+
+
+class Riscv64:
+    """What the tests expect of one ISA; the other has the same names."""
+
+    ram, uart, uart_name, hole = 0x90000000, 0x10000000, "16550", 0x30000000
+    bits, stage2, root_bits = 41, "Sv39x4", 11
+    boot, hypervisor, kernel, user = "M-mode, at 0x1000", "HS-mode", "VS-mode", "VU-mode"
+    pc, state = "sepc", "sstatus"
+    token = r"^  hgatp      8\w{15}  Sv39x4, root at HPA 0x\w+, VMID \d+"
+    own = "VS-mode's registers"
+    fresh = r"^  vstimecmp +f{16}  never"
+    call = "hypercall, ecall from VS"
+    root, root_of = "satp", r"^  vsatp +{:016x}  Sv39, root at GPA 0x"
+    code = "r-x U"
+    odd = (0x4000000000, "not translated: bits 63 to 39 differ from bit 38")
+    memory = "rwx UAD, owned"
+    way_out = "guest_exit"
+
+    @staticmethod
+    def target(raw):
+        """Where an entry points (priv 10.4.1)."""
+        return (raw >> 10 & (1 << 44) - 1) << 12
+
+
+class Aarch64:
+    ram, uart, uart_name, hole = 0x50000000, 0x09000000, "PL011", 0x30000000
+    bits, stage2, root_bits = 40, "stage 2", 10
+    boot, hypervisor, kernel, user = "EL2, at 0x40000000", "EL2", "EL1h", "EL0"
+    pc, state = "elr", "spsr"
+    token = r"^  vttbr_el2      \w{16}  root at HPA 0x\w+, VMID \d+"
+    own = "EL1's and EL0's registers"
+    fresh = r"^  sctlr_el1 +\w{16}  MMU and caches off"
+    call = "hypercall, hvc #0"
+    root, root_of = "TTBR0_EL1", r"^  ttbr0_el1 +{:016x}  root at GPA 0x"
+    code = "EL1 r-- EL0 r-x AF"
+    odd = (0x8000000000, "not translated: bits 63 to 39 differ from bit 55")
+    memory = "rwx AF, owned"
+    way_out = "guest_exit_sync"
+
+    @staticmethod
+    def target(raw):
+        """Where a descriptor points (Arm ARM, D8.3.1)."""
+        return raw & 0xfffffffff000
+
+
+ISA = {"riscv64": Riscv64, "aarch64": Aarch64}
+
+
+def known(step):
+    return [arch for arch in isas(step) if arch in ISA]
+
+
+def each_isa(step):
+    return pytest.mark.parametrize("arch", known(step))
 
 
 class Session(Result):
@@ -52,12 +106,12 @@ class Session(Result):
 
 
 @pytest.fixture
-def gdb(log):
-    """gdb(step, commands, GUEST=…): a Session of the commands with a machine of its own."""
+def gdb(log, emulator_there):
+    """gdb(step, arch, commands, GUEST=…): a Session of the commands with a machine of its own."""
     machines = []
 
-    def session(step, commands, **variables):
-        words = [f"STEP={step}", "ARCH=riscv64"]
+    def session(step, arch, commands, **variables):
+        words = [f"STEP={step}", f"ARCH={arch}"]
         words += [f"{name}={value}" for name, value in variables.items()]
         make = ["make", "-C", str(ROOT), "--no-print-directory", *words]
         said = log.with_suffix(".qemu")
@@ -101,17 +155,16 @@ LEVEL = (r"^  level (\d)  entry at HPA (0x\w+) = (0x\w+)  "
          r"(?:table at HPA (0x\w+)|(\d+) (.)iB at HPA (0x\w+)  .*)$")
 
 
-def check_walk(session, command, gpa, levels=3):
-    """Each step of a walk follows from the entry before it (priv 18.5.1), the result from the
-    last."""
+def check_walk(session, isa, command, gpa, levels=3):
+    """Each step of a walk follows from the entry before it, the result from the last."""
     table = session.number(command, r"root at HPA (0x\w+)")
     hpa = None
     for n, found in enumerate(re.finditer(LEVEL, session[command], re.M)):
         level, at, raw = int(found[1]), int(found[2], 0), int(found[3], 0)
         assert level == levels - 1 - n
-        index = gpa >> 12 + 9 * level & (0x7ff if not n else 0x1ff)
+        index = gpa >> 12 + 9 * level & (1 << (9 if n else isa.root_bits)) - 1
         assert at == table + 8 * index
-        table = (raw >> 10 & (1 << 44) - 1) << 12
+        table = isa.target(raw)
         assert int(found[4] or found[7], 0) == table
         if found[7]:
             size = 1 << 12 + 9 * level
@@ -121,73 +174,79 @@ def check_walk(session, command, gpa, levels=3):
     return hpa
 
 
-IN_HYPERVISOR = [
-    "break vm_handle_exit",
-    "continue",
-    # Every stop takes time of the slice on a busy machine; without an end the first VM stays.
-    "set variable pcpus[0].slice_end = ~0ul",
-    "continue 5",
-    "ladder where",
-    "ladder vcpu",
-    "ladder vcpu flash",
-    "ladder vcpu mmio 0",
-    "ladder npt 0x90000123",
-    "ladder npt 0x90000123 mmio",
-    "ladder npt",
-    "ladder npt 0x10000000 mmio",
-    "ladder npt 0x30000000",
-    "ladder npt 0x20000000000",
-    "ladder gva 0x90000123",
-    "ladder exits 3",
-    "print/x vcpu->arch.sepc",
-    "print vcpu->vm->exits",
-    "print npt_translate(&vcpu->vm->npt, 0x90000123, 1, (unsigned long *)&boot_stack)",
-    "print/x *(unsigned long *)&boot_stack",
-    "ladder vcpu nobody",
-    "ladder vcpu flash 7",
-    "ladder gva",
-    "ladder exits many",
-    "ladder guest nobody",
-    "ladder fly",
-    "print $ladder_in(\"hypervisor\") * 10 + $ladder_in(\"flash\")",
-]
-
-
-def test_stopped_in_the_hypervisor(gdb):
-    said = gdb(6, IN_HYPERVISOR)
-    pc = said.number("print/x vcpu->arch.sepc", r"= (0x\w+)")
+@each_isa(6)
+def test_stopped_in_the_hypervisor(gdb, arch):
+    isa = ISA[arch]
+    address = f"0x{isa.ram + 0x123:x}"
+    walk, other = f"ladder npt {address}", f"ladder npt {address} mmio"
+    device, hole = f"ladder npt 0x{isa.uart:x} mmio", f"ladder npt 0x{isa.hole:x}"
+    beyond, gva = f"ladder npt 0x{1 << isa.bits:x}", f"ladder gva {address}"
+    translate = (f"print npt_translate(&vcpu->vm->npt, {address}, 1, "
+                 "(unsigned long *)&boot_stack)")
+    said = gdb(6, arch, [
+        "break vm_handle_exit",
+        "continue",
+        # Every stop takes time of the slice on a busy machine; without an end the first VM stays.
+        "set variable pcpus[0].slice_end = ~0ul",
+        "continue 5",
+        "ladder where",
+        "ladder vcpu",
+        "ladder vcpu flash",
+        "ladder vcpu mmio 0",
+        walk,
+        other,
+        "ladder npt",
+        device,
+        hole,
+        beyond,
+        gva,
+        "ladder exits 3",
+        f"print/x vcpu->arch.{isa.pc}",
+        "print vcpu->vm->exits",
+        translate,
+        "print/x *(unsigned long *)&boot_stack",
+        "ladder vcpu nobody",
+        "ladder vcpu flash 7",
+        "ladder gva",
+        "ladder exits many",
+        "ladder guest nobody",
+        "ladder fly",
+        "print $ladder_in(\"hypervisor\") * 10 + $ladder_in(\"flash\")",
+    ])
+    pc = said.number(f"print/x vcpu->arch.{isa.pc}", r"= (0x\w+)")
     exits = said.number("print vcpu->vm->exits", r"= (\d+)")
 
-    said.find("ladder where", r"^CPU 0: in the hypervisor, HS-mode, at 0x\w+ <vm_handle_exit> .*; "
-                              r"vcpu flash\.0 is loaded$")
+    said.find("ladder where", rf"^CPU 0: in the hypervisor, {isa.hypervisor}, at 0x\w+ "
+                              r"<vm_handle_exit> .*; vcpu flash\.0 is loaded$")
     said.find("ladder vcpu", rf"^vm \d+ flash: {exits} exits\n"
                              rf"  vcpu 0  pc 0x{pc:x}: loaded on CPU 0")
-    said.find("ladder vcpu", r"^vm \d+ mmio: 0 exits\n  vcpu 0  pc 0x90000000: not loaded")
+    said.find("ladder vcpu", r"^vm \d+ mmio: 0 exits\n"
+                             rf"  vcpu 0  pc 0x{isa.ram:x}: not loaded")
 
-    said.find("ladder vcpu flash", rf"^  pc      {pc:016x}  sstatus \w+  \(to VS-mode\)")
-    said.find("ladder vcpu flash", r"^  hgatp      8\w{15}  Sv39x4, root at HPA 0x\w+, VMID \d+")
-    said.find("ladder vcpu flash", r"^ VS-mode's registers, from the CPU:")
-    said.find("ladder vcpu mmio 0", r"^ VS-mode's registers, from memory")
-    said.find("ladder vcpu mmio 0", r"^  vstimecmp +f{16}  never")
+    said.find("ladder vcpu flash", rf"^  pc      {pc:016x}  {isa.state} +\w+  \(to {isa.kernel}")
+    said.find("ladder vcpu flash", isa.token)
+    said.find("ladder vcpu flash", rf"^ {isa.own}, from the CPU:")
+    said.find("ladder vcpu mmio 0", rf"^ {isa.own}, from memory")
+    said.find("ladder vcpu mmio 0", isa.fresh)
 
-    hpa = check_walk(said, "ladder npt 0x90000123", 0x90000123)
-    said.find("print npt_translate(&vcpu->vm->npt, 0x90000123, 1, (unsigned long *)&boot_stack)",
-              "= true")
+    hpa = check_walk(said, isa, walk, int(address, 0))
+    said.find(translate, "= true")
     assert said.number("print/x *(unsigned long *)&boot_stack", r"= (0x\w+)") == hpa
-    assert check_walk(said, "ladder npt 0x90000123 mmio", 0x90000123) != hpa
+    said.find(walk, rf" at HPA 0x\w+  {isa.memory}$")
+    assert check_walk(said, isa, other, int(address, 0)) != hpa
     ranges = re.findall(r"^  GPA \[(0x\w+), (0x\w+)\) -> HPA (0x\w+)  ", said["ladder npt"], re.M)
-    assert hpa in [int(to, 0) + 0x90000123 - int(start, 0) for start, end, to in ranges
-                   if int(start, 0) <= 0x90000123 < int(end, 0)]
-    said.find("ladder npt 0x10000000 mmio", r"^  not mapped; the device 16550 is at 0x10000000")
-    said.find("ladder npt 0x30000000", r"^  not mapped; nothing of this VM's is there")
-    said.find("ladder npt 0x20000000000", r"^  not translated: Sv39x4 has .* 41 bits")
-    said.find("ladder gva 0x90000123", r"the guest's paging is off")
-    said.find("ladder gva 0x90000123", rf"^GVA 0x90000123 -> GPA 0x90000123 -> HPA 0x{hpa:x}$")
+    assert hpa in [int(to, 0) + int(address, 0) - int(start, 0) for start, end, to in ranges
+                   if int(start, 0) <= int(address, 0) < int(end, 0)]
+    said.find(device, rf"^  not mapped; the device {isa.uart_name} is at 0x{isa.uart:x}")
+    said.find(hole, r"^  not mapped; nothing of this VM's is there")
+    said.find(beyond, rf"^  not translated: {isa.stage2} has .* {isa.bits} bits")
+    said.find(gva, r"the guest's paging is off")
+    said.find(gva, rf"^GVA {address} -> GPA {address} -> HPA 0x{hpa:x}$")
 
     # The break point is before the record of the newest exit.
     lines = re.findall(r"^  (flash\.0) +#(\d+) +pc (0x\w+): (.*)$", said["ladder exits 3"], re.M)
     assert [int(line[1]) for line in lines] == [exits - 3, exits - 2, exits - 1]
-    assert lines[-1][3] == "hypercall, ecall from VS"
+    assert lines[-1][3] == isa.call
 
     said.find("ladder vcpu nobody", r"^ladder: there is no VM nobody; there are: flash \(\d+\), ")
     said.find("ladder vcpu flash 7", r"^ladder: vm flash has no vCPU 7; it has 0 to 0$")
@@ -198,73 +257,92 @@ def test_stopped_in_the_hypervisor(gdb):
     said.find('print $ladder_in("hypervisor") * 10 + $ladder_in("flash")', "= 10$")
 
 
-IN_GUEST = [
-    "ladder guest multitask",
-    "hbreak prog_spin if $ladder_in(\"multitask\")",
-    "continue",
-    "ladder where",
-    "ladder vcpu",
-    "ladder vcpu multitask",
-    "info registers satp",
-    "ladder gva $pc",
-    "monitor gva2gpa 0x40000008",
-    "x/2xw $pc",
-    "ladder gva 0x4000000000",
-    "ladder gva 0",
-    "ladder npt &kernel_main",
-    "delete",
-    "break vm_handle_exit",
-    "continue",
-    "ladder where",
-    "ladder vcpu multitask",
-    "ladder gva &prog_spin",
-    "ladder exits 4",
-]
-
-
-def test_stopped_in_a_guest(gdb):
-    said = gdb(6, IN_GUEST, GUEST="multitask")
+@each_isa(6)
+def test_stopped_in_a_guest(gdb, arch):
+    isa = ISA[arch]
+    odd, why = isa.odd
+    qemus_walk = 'eval "monitor gva2gpa 0x%lx", (unsigned long)$pc'
+    said = gdb(6, arch, [
+        "ladder guest multitask",
+        "hbreak prog_spin if $ladder_in(\"multitask\")",
+        "continue",
+        "ladder where",
+        "ladder vcpu",
+        "ladder vcpu multitask",
+        f"info registers {isa.root}",
+        "ladder gva $pc",
+        qemus_walk,
+        "x/2xw $pc",
+        f"ladder gva 0x{odd:x}",
+        "ladder gva 0",
+        "ladder gva &kernel_main",
+        "ladder npt &kernel_main",
+        "delete",
+        "break vm_handle_exit",
+        "continue",
+        "ladder where",
+        "ladder vcpu multitask",
+        "ladder gva &prog_spin",
+        "ladder exits 4",
+        "delete",
+        f"break {isa.way_out}",
+        "continue",
+        "stepi",
+        "ladder where",
+        "ladder vcpu",
+    ], GUEST="multitask")
     said.find("ladder guest multitask", "^symbols of multitask are loaded")
-    said.find("ladder where", r"^CPU 0: in guest multitask\.0, VU-mode, at 0x40000\w+ <prog_spin> "
+    said.find("ladder where", rf"^CPU 0: in guest multitask\.0, {isa.user}, at 0x\w+ <prog_spin> "
                               r"step6-devices/guest/multitask/user\.c:\d+$")
-    said.find("ladder vcpu", r"^  vcpu 0  pc 0x40000\w+ <prog_spin> .*: runs on CPU 0, in VU-mode")
-    satp = said.number("info registers satp", r"satp +(0x\w+)")
-    said.find("ladder vcpu multitask", rf"^  vsatp +{satp:016x}  Sv39, root at GPA 0x")
+    said.find("ladder vcpu",
+              rf"^  vcpu 0  pc 0x\w+ <prog_spin> .*: runs on CPU 0, in {isa.user}")
+    root = said.number(f"info registers {isa.root}", rf"{isa.root} +(0x\w+)")
+    said.find("ladder vcpu multitask", isa.root_of.format(root))
 
     # QEMU's own walk of both stages, and the instruction that it fetched.
     pc = said.number("ladder where", r" at (0x\w+)")
     found = said.find("ladder gva $pc", r"^GVA (0x\w+) -> GPA (0x\w+) -> HPA (0x\w+)$")
     assert int(found[1], 0) == pc
     hpa = int(found[3], 0)
-    if pc == 0x40000008:
-        assert said.number("monitor gva2gpa 0x40000008", r"gpa: (0x\w+)") == hpa
+    assert said.number(qemus_walk, r"gpa: (0x\w+)") == hpa
     assert len(re.findall(r"^  guest level \d  entry at GPA", said["ladder gva $pc"], re.M)) == 3
-    said.find("ladder gva $pc", r"^  guest level 0 .* 4 KiB at GPA 0x\w+  r-x U")
-    said.find("ladder gva 0x4000000000", r"not translated: bits 63 to 39 differ from bit 38")
+    said.find("ladder gva $pc", rf"^  guest level 0 .* 4 KiB at GPA 0x\w+  {isa.code}")
+    said.find(f"ladder gva 0x{odd:x}", why)
     said.find("ladder gva 0", r"not mapped by the guest")
-    said.find("ladder npt &kernel_main", r"^GPA 0x9\w+ -> HPA 0x")
+    said.find("ladder npt &kernel_main", r"^GPA 0x[59]\w+ -> HPA 0x")
+    # The guest kernel maps itself to where it is.
+    kernel = said.find("ladder gva &kernel_main", r"^GVA (0x\w+) -> GPA (0x\w+) -> HPA")
+    assert kernel[1] == kernel[2]
 
     # In the other world, the same.
-    said.find(("ladder where", 1), r"^CPU 0: in the hypervisor, HS-mode, at 0x\w+ <vm_handle_exit>")
-    said.find(("ladder vcpu multitask", 1), r"^  vsatp +\w{16}  Sv39, root at GPA 0x")
-    same = said.find("ladder gva &prog_spin", r"^GVA \w+ -> GPA (0x\w+) -> HPA (0x\w+)$")
+    said.find(("ladder where", 1), rf"^CPU 0: in the hypervisor, {isa.hypervisor}, at 0x\w+ "
+                                   "<vm_handle_exit>")
+    said.find(("ladder vcpu multitask", 1), isa.root_of.format(root))
+    same = said.find("ladder gva &prog_spin", r"^GVA (\w+) -> GPA \w+ -> HPA (0x\w+)$")
+    assert int(same[2], 0) - hpa == int(same[1], 0) - pc
     assert said["ladder exits 4"].count("multitask.0 ") == 4
-    if int(same[1], 0) == int(found[2], 0):
-        assert int(same[2], 0) - hpa == 0x40000008 - pc
+
+    # In between.
+    said.find(("ladder where", 2), rf"^CPU 0: in the hypervisor, {isa.hypervisor}, at 0x\w+ "
+              r"<guest_(enter|exit)\S*> .*; vcpu multitask\.0 is loaded, "
+              "in the middle of the world switch$")
+    said.find(("ladder vcpu", 1), r": loaded on CPU 0, in the middle of the world switch$")
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_every_step_answers(gdb, step):
-    commands = ["ladder where", "ladder vcpu", "ladder npt", "ladder gva 0x90000000",
+@pytest.mark.parametrize("step, arch", [(step, arch) for step in STEPS for arch in known(step)])
+def test_every_step_answers(gdb, step, arch):
+    isa = ISA[arch]
+    commands = ["ladder where", "ladder vcpu", "ladder npt", f"ladder gva 0x{isa.ram:x}",
                 "ladder exits", "ladder guest ping", "break arch_hv_disable",
                 "break vm_handle_exit if $ladder_in(\"hypervisor\")"]
     if step == 2:
         commands[-1] = "break vcpu_dump"
     after = ["continue", "ladder where", "ladder vcpu", "ladder npt", "ladder gva $pc",
              "ladder exits"]
-    said = gdb(step, commands[:-1] + commands[-1:] * (step != 1) + after)
-    said.find("ladder where", r"^CPU 0: in the firmware, M-mode, at 0x1000; no vCPU is loaded$")
-    said.find(("ladder where", 1), r"^CPU 0: in the hypervisor, HS-mode, at 0x\w+ <\w+")
+    said = gdb(step, arch, commands[:-1] + commands[-1:] * (step != 1) + after)
+    said.find("ladder where", rf"^CPU 0: in the firmware, {isa.boot}; no vCPU is loaded$")
+    said.find(("ladder where", 1),
+              rf"^CPU 0: in the hypervisor, {isa.hypervisor}, at 0x\w+ <\w+")
     level = 7 if step == "final" else step
     where = "has no VMs and no vCPUs: they come with step 2"
     for n in range(2):
@@ -279,17 +357,18 @@ def test_every_step_answers(gdb, step):
             said.find("ladder exits", "^ladder: no exit has been kept yet")
     if level > 1:
         said.find(("ladder vcpu", 1), r"^vm \d+ \w+.*\n  vcpu 0  pc 0x\w+")
-        said.find(("ladder gva $pc", 0), r"^vcpu \w+\.0, GVA 0x\w+: vsatp ")
+        said.find(("ladder gva $pc", 0), r"^vcpu \w+\.0, GVA 0x\w+: (vsatp|sctlr_el1|ttbr0_el1) ")
     if 1 < level < 5:
         said.find(("ladder npt", 1), rf"^ladder: step {step} has no second-stage tables: ")
     elif level >= 5:
-        said.find(("ladder npt", 1), r"^  GPA \[0x\w+, 0x\w+\) -> HPA 0x\w+  rwx U")
+        said.find(("ladder npt", 1), r"^  GPA \[0x\w+, 0x\w+\) -> HPA 0x\w+  rwx ")
     said.find("ladder guest ping", "^symbols of ping are loaded" if level > 2 else
               rf"^ladder: step {step} has no guests: they come with step 3$")
 
 
-def test_without_a_machine():
-    elf = ROOT / "build" / step_folder(6).name / "riscv64" / "hv.elf"
+@each_isa(6)
+def test_without_a_machine(arch):
+    elf = ROOT / "build" / step_folder(6).name / arch / "hv.elf"
     result = run(["gdb-multiarch", "-batch", "-nx", str(elf), "-x", str(ROOT / "gdb/ladder.py"),
                   "-ex", "ladder vcpu"])
     result.expect(r"^ladder: no machine: type make STEP=n ARCH=a qemu-gdb", status=1,
@@ -337,3 +416,54 @@ def test_ranges_join_what_goes_on_with_the_same_flags(memory):
         (0x40800000, 0x40801000, 0x5000, {0x1000: 1}),
         (0x40801000, 0x40802000, 0x7000, {0x1000: 1}),
         (0x40802000, 0x40803000, 0x8000, {0x1000: 1})]
+
+
+# ------------------------------------------------------------ what aarch64 has and riscv64 has not
+
+TCR = {"T0SZ": 0, "EPD0": 7, "TG0": 14, "T1SZ": 16, "EPD1": 23, "TG1": 30, "TBI0": 37}
+
+
+@pytest.mark.parametrize("gva, tcr, levels, root_bits, says", [
+    (0x7f_ffff_ffff, {"T0SZ": 25}, 3, 9, None),
+    (0x80_0000_0000, {"T0SZ": 25}, 3, 9, "bits 63 to 39 differ from bit 55"),
+    (0xab00_0000_0000_1000, {"T0SZ": 25, "TBI0": 1}, 3, 9, None),
+    (0x0010_0000_0000_1000, {"T0SZ": 25, "TBI0": 1}, 3, 9, "bits 55 to 39 differ from bit 55"),
+    (0x1000, {"T0SZ": 16}, 4, 9, None),
+    (0x1000, {"T0SZ": 24}, 4, 1, None),
+    (0x1000, {"T0SZ": 28}, 3, 6, None),
+    (0x1000, {"T0SZ": 25, "EPD0": 1}, 3, 9, "TCR_EL1.EPD0 = 1"),
+    (0x1000, {"T0SZ": 22, "TG0": 1}, 2, 13, None),
+    (0x1000, {"T0SZ": 16, "TG0": 2}, 4, 1, None),
+    (0xffff_8000_0000_0000, {"T0SZ": 25, "T1SZ": 16, "TG1": 2}, 4, 9, None),
+    (0xffff_7fff_ffff_ffff, {"T0SZ": 16, "T1SZ": 17, "TG1": 2}, 4, 8,
+     "bits 63 to 47 differ from bit 55"),
+    (0xffff_ffff_ffff_f000, {"T0SZ": 25, "EPD1": 1, "T1SZ": 25, "TG1": 2}, 3, 9,
+     "TCR_EL1.EPD1 = 1")])
+def test_aarch64_translates_two_halves_of_any_size(gva, tcr, levels, root_bits, says):
+    value = sum(field << TCR[name] for name, field in tcr.items())
+    cpu = {"SCTLR": 1, "TCR_EL1": value, "TTBR0_EL1": 0x7000050000001, "TTBR1_EL1": 0x60000000}
+    fmt, root, how, why = aarch64.Isa().guest_paging(None, cpu.get, False, gva)
+    assert how.startswith("ttbr%d_el1 " % (gva >> 55 & 1))
+    assert root == (0x60000000 if gva >> 55 & 1 else 0x50000000)
+    assert len(fmt.levels) == levels and fmt.levels[0][1] == root_bits
+    assert says in why if says else why is None
+
+
+@pytest.mark.parametrize("raw, level, second, page, kind, address, flags", [
+    (0x40400003, 2, True, 12, tables.TABLE, 0x40400000, ""),
+    (0x00800000402007fd, 1, True, 12, tables.LEAF, 0x40200000, "rwx AF, owned"),
+    (0x00400000080404c7, 0, True, 12, tables.LEAF, 0x8040000, "rw- AF, device"),
+    (0x00400000080400c7, 0, True, 12, tables.LEAF, 0x8040000,
+     "rw- no AF: an access faults, device"),
+    (0x40200001, 0, True, 12, tables.BAD, 0, ""),
+    (0x40200001, 3, False, 12, tables.BAD, 0, ""),
+    (0x40200001, 2, False, 16, tables.BAD, 0, ""),
+    (0x40200002, 1, True, 12, tables.EMPTY, 0, ""),
+    (0x00200000500047c3, 0, False, 12, tables.LEAF, 0x50004000, "EL1 r-- EL0 r-x AF, AttrIndx 0"),
+    (0x0060000009000707, 0, False, 12, tables.LEAF, 0x9000000, "EL1 rw- EL0 --- AF, AttrIndx 1"),
+    (0x0000000050000743, 0, False, 12, tables.LEAF, 0x50000000, "EL1 rw- EL0 rwx AF, AttrIndx 0"),
+    (0x0800000050001003, 1, False, 12, tables.TABLE, 0x50001000, "PXNTable")])
+def test_aarch64_descriptors(raw, level, second, page, kind, address, flags):
+    found = aarch64.descriptor(raw, level, second, page)
+    assert (found.kind, found.address, found.flags) == (kind, address, flags)
+    assert bool(found.why) == (kind in (tables.BAD, tables.EMPTY))
