@@ -27,8 +27,9 @@ STUB = {"sctlr_el1": "SCTLR", "cpacr_el1": "CPACR", "vbar_el1": "VBAR", "amair_e
         "csselr_el1": "CSSELR", "cntkctl_el1": "CNTKCTL"}
 
 SCTLR = {0: "M", 2: "C", 12: "I"}
-HCR = {0: "VM", 1: "SWIO", 3: "FMO", 4: "IMO", 5: "AMO", 13: "TWI", 18: "TID3", 19: "TSC",
-       20: "TIDCP", 31: "RW"}
+HCR = {0: "VM", 1: "SWIO", 3: "FMO", 4: "IMO", 5: "AMO", 6: "VF", 7: "VI", 8: "VSE", 12: "DC",
+       13: "TWI", 14: "TWE", 18: "TID3", 19: "TSC", 20: "TIDCP", 21: "TACR", 22: "TSW",
+       26: "TVM", 27: "TGE", 31: "RW"}
 TIMER = {0: "ENABLE", 1: "IMASK", 2: "ISTATUS"}
 DAIF = {9: "D", 8: "A", 7: "I", 6: "F"}
 

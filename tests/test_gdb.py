@@ -420,7 +420,8 @@ def test_ranges_join_what_goes_on_with_the_same_flags(memory):
 
 # ------------------------------------------------------------ what aarch64 has and riscv64 has not
 
-TCR = {"T0SZ": 0, "EPD0": 7, "TG0": 14, "T1SZ": 16, "EPD1": 23, "TG1": 30, "TBI0": 37}
+TCR = {"T0SZ": 0, "EPD0": 7, "TG0": 14, "T1SZ": 16, "EPD1": 23, "TG1": 30, "TBI0": 37,
+       "TBI1": 38}
 
 
 @pytest.mark.parametrize("gva, tcr, levels, root_bits, says", [
@@ -428,6 +429,9 @@ TCR = {"T0SZ": 0, "EPD0": 7, "TG0": 14, "T1SZ": 16, "EPD1": 23, "TG1": 30, "TBI0
     (0x80_0000_0000, {"T0SZ": 25}, 3, 9, "bits 63 to 39 differ from bit 55"),
     (0xab00_0000_0000_1000, {"T0SZ": 25, "TBI0": 1}, 3, 9, None),
     (0x0010_0000_0000_1000, {"T0SZ": 25, "TBI0": 1}, 3, 9, "bits 55 to 39 differ from bit 55"),
+    (0xabff_ffff_ffff_f000, {"T0SZ": 25, "T1SZ": 25, "TG1": 2, "TBI1": 1}, 3, 9, None),
+    (0xabff_ffff_ffff_f000, {"T0SZ": 25, "T1SZ": 25, "TG1": 2, "TBI0": 1}, 3, 9,
+     "bits 63 to 39 differ from bit 55"),
     (0x1000, {"T0SZ": 16}, 4, 9, None),
     (0x1000, {"T0SZ": 24}, 4, 1, None),
     (0x1000, {"T0SZ": 28}, 3, 6, None),
