@@ -245,13 +245,12 @@ _Noreturn void hv_main(u64 hw_id, u64 boot_data)
 	trace_init();
 	printf("\nladder: a hypervisor in steps, on CPU %lu\n", hw_id);
 
-	if (reason)
-		panic("%s", reason);
-
 	arch_traps_init();
 	printf("ladder: traps: caught one of our own at %p\n", (void *)arch_traps_selftest());
 
 	detect();
+	if (reason)
+		panic("%s", reason);
 	enable();
 	memory();
 	pcpu_init(0, hw_id);

@@ -103,13 +103,9 @@ void arch_irq_handle(void)
 #define HCR_ENABLE    BIT(0)
 #define HCR_UNDERFLOW BIT(1) /* interrupt us when at most one list register is in use */
 
-#define LR_HW           BIT(31)
-#define LR_STATE        (3u << 28)
-#define LR_PENDING      BIT(28)
-#define LR_ACTIVE       BIT(29)
+#define LR_STATE        (LR_PENDING | LR_ACTIVE)
 #define LR_PRIORITY(p)  ((u32)(p) >> 3 << 23)
-#define LR_EOI          BIT(19) /* interrupt us when the guest ends it; not with HW */
-#define LR_HOST_IRQ(n)  ((u32)(n) << 10) /* with HW: what the guest's end ends too */
+#define LR_EOI          BIT(19) /* interrupt us when the guest ends it */
 #define LR_SOURCE(cpu)  ((u32)(cpu) << 10) /* an SGI's */
 #define LR_SOURCE_OF(r) ((r) >> 10 & 7)
 #define LR_IRQ(r)       ((r) & IRQ_MASK)
@@ -135,21 +131,30 @@ static void write_lr(struct vcpu *vcpu, u32 i, u32 value)
 static bool unlist(struct vgic *vgic, struct vcpu *vcpu, u32 i)
 {
 	u32 lr = read_lr(vcpu, i);
-	struct virq *v = virq(vgic, vcpu->id, LR_IRQ(lr));
+	struct virq *v = virq_touch(vgic, vcpu->id, LR_IRQ(lr));
 
 	if (!lr)
 		return true;
 	if (lr & LR_ACTIVE) {
-		/* It came again meanwhile: be told of its end. The host's own would come by itself. */
-		if (virq_pending(v) && !(lr & LR_HW))
+		/* It came again meanwhile: be told of its end. */
+		if (virq_pending(v))
 			write_lr(vcpu, i, lr | LR_EOI);
 		return false;
 	}
 	v->listed = false;
-	if ((lr & LR_STATE) && LR_IRQ(lr) < NR_SGIS)
+	if (!(lr & LR_STATE)) {
+		/*
+		 * Ended, and with it the host's: if its line is still high, it comes anew. A list
+		 * register can end the host's by itself (HW, 5.3.10), but QEMU 7.2 does not look
+		 * at the line then.
+		 */
+		if (v->hw)
+			GICC(GICC_DIR) = LR_IRQ(lr);
+	} else if (LR_IRQ(lr) < NR_SGIS) {
 		v->sources |= 1u << LR_SOURCE_OF(lr);
-	else if ((lr & LR_STATE) && (v->edge || v->hw))
-		v->latched = true;
+	} else {
+		v->latched |= v->relatch;
+	}
 	write_lr(vcpu, i, 0);
 	return true;
 }
@@ -159,13 +164,19 @@ static u32 best_irq(struct vgic *vgic, const struct vcpu *vcpu)
 {
 	u32 best = NR_IRQS;
 
-	for (u32 irq = 0; irq < NR_IRQS && vgic->enabled; irq++) {
-		const struct virq *v = virq(vgic, vcpu->id, irq);
+	for (u32 word = 0; word < 2 && vgic->enabled; word++) {
+		for (u64 left = vgic->look_at[vcpu->id][word]; left; left &= left - 1) {
+			u32 irq = 64 * word + __builtin_ctzl(left);
+			const struct virq *v = virq(vgic, vcpu->id, irq);
 
-		if (v->enabled && !v->listed && virq_pending(v) &&
-		    virq_targets(vgic, v, irq, vcpu->id) &&
-		    (best == NR_IRQS || v->priority < virq(vgic, vcpu->id, best)->priority))
-			best = irq;
+			if (!virq_pending(v))
+				vgic->look_at[vcpu->id][word] &= ~BIT(irq % 64);
+			else if (v->enabled && !v->listed &&
+				 virq_targets(vgic, v, irq, vcpu->id) &&
+				 (best == NR_IRQS ||
+				  v->priority < virq(vgic, vcpu->id, best)->priority))
+				best = irq;
+		}
 	}
 	return best;
 }
@@ -175,9 +186,8 @@ static u32 list(struct virq *v, u32 irq)
 	u32 lr = LR_PENDING | LR_PRIORITY(v->priority) | irq;
 
 	v->listed = true;
+	v->relatch = v->latched;
 	v->latched = false;
-	if (v->hw)
-		return lr | LR_HW | LR_HOST_IRQ(irq);
 	if (irq < NR_SGIS) {
 		u32 source = __builtin_ctz(v->sources);
 
@@ -185,7 +195,7 @@ static u32 list(struct virq *v, u32 irq)
 		return lr | LR_SOURCE(source) | (v->sources ? LR_EOI : 0);
 	}
 	/* A line that is still high when the guest has ended the interrupt makes a new one. */
-	return lr | (v->edge ? 0 : LR_EOI);
+	return lr | (v->edge && !v->hw ? 0 : LR_EOI);
 }
 
 static void fill(struct vgic *vgic, struct vcpu *vcpu)
@@ -216,17 +226,14 @@ void vgic_update(struct vgic *vgic)
 		fill(vgic, vgic->device.vm->vcpus[i]);
 }
 
-bool vgic_is_active(struct vgic *vgic, u32 cpu, u32 irq)
+u32 vgic_listed_state(struct vgic *vgic, u32 cpu, u32 irq)
 {
 	struct vcpu *vcpu = vgic->device.vm->vcpus[cpu];
 
-	for (u32 i = 0; i < NR_LIST_REGISTERS; i++) {
-		u32 lr = read_lr(vcpu, i);
-
-		if ((lr & LR_ACTIVE) && LR_IRQ(lr) == irq)
-			return true;
-	}
-	return false;
+	for (u32 i = 0; i < NR_LIST_REGISTERS; i++)
+		if (LR_IRQ(read_lr(vcpu, i)) == irq)
+			return read_lr(vcpu, i) & LR_STATE;
+	return 0;
 }
 
 void vgic_restart(struct vcpu *vcpu)
@@ -306,7 +313,7 @@ void arch_irq_pass_through(struct vm *vm, u32 irq)
 void vm_irq_set(struct vm *vm, u32 line, bool level)
 {
 	struct vgic *vgic = (struct vgic *)vm->irqchip;
-	struct virq *v = line >= NR_PRIVATE && line < NR_IRQS ? virq(vgic, 0, line) : NULL;
+	struct virq *v = line >= NR_PRIVATE && line < NR_IRQS ? virq_touch(vgic, 0, line) : NULL;
 
 	if (!v || (!v->hw && v->level == level))
 		return;
@@ -319,7 +326,7 @@ void arch_vcpu_set_irq(struct vcpu *vcpu, u32 irq, bool level)
 {
 	struct vgic *vgic = (struct vgic *)vcpu->vm->irqchip;
 
-	struct virq *v = virq(vgic, vcpu->id, irq);
+	struct virq *v = virq_touch(vgic, vcpu->id, irq);
 
 	if (v->hw)
 		v->latched |= level;

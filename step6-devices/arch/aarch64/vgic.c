@@ -21,16 +21,17 @@ static bool read_bit(struct vgic *vgic, u32 cpu, u64 block, u32 irq)
 		return virq(vgic, cpu, irq)->enabled;
 	case GICD_ISPENDR:
 	case GICD_ICPENDR:
-		return virq_pending(virq(vgic, cpu, irq));
+		return virq_pending(virq(vgic, cpu, irq)) ||
+		       (vgic_listed_state(vgic, cpu, irq) & LR_PENDING);
 	default:
-		return vgic_is_active(vgic, cpu, irq);
+		return vgic_listed_state(vgic, cpu, irq) & LR_ACTIVE;
 	}
 }
 
 /* The bit was written as 1; what the host is behind stays pending, as a line does that is high. */
 static void write_bit(struct vgic *vgic, u32 cpu, u64 block, u32 irq)
 {
-	struct virq *v = virq(vgic, cpu, irq);
+	struct virq *v = virq_touch(vgic, cpu, irq);
 
 	if (block == GICD_ISENABLER || block == GICD_ICENABLER)
 		v->enabled = block == GICD_ISENABLER;
@@ -38,10 +39,18 @@ static void write_bit(struct vgic *vgic, u32 cpu, u64 block, u32 irq)
 		v->latched = block == GICD_ISPENDR;
 }
 
+static bool has_bytes(u64 offset)
+{
+	return (offset >= GICD_IPRIORITYR && offset < GICD_ICFGR) ||
+	       (offset >= GICD_CPENDSGIR && offset < GICD_SPENDSGIR + NR_SGIS);
+}
+
 static u8 read_byte(struct vgic *vgic, u32 cpu, u64 offset)
 {
 	u32 irq = offset & 0x3ff;
 
+	if (offset >= GICD_CPENDSGIR)
+		return virq(vgic, cpu, offset % NR_SGIS)->sources;
 	if (irq >= NR_IRQS)
 		return 0;
 	if (offset < GICD_ITARGETSR)
@@ -53,7 +62,11 @@ static void write_byte(struct vgic *vgic, u32 cpu, u64 offset, u8 value)
 {
 	u32 irq = offset & 0x3ff;
 
-	if (irq < NR_IRQS && offset < GICD_ITARGETSR)
+	if (offset >= GICD_SPENDSGIR)
+		virq_touch(vgic, cpu, offset % NR_SGIS)->sources |= value;
+	else if (offset >= GICD_CPENDSGIR)
+		virq(vgic, cpu, offset % NR_SGIS)->sources &= ~value;
+	else if (irq < NR_IRQS && offset < GICD_ITARGETSR)
 		virq(vgic, cpu, irq)->priority = value & PRIORITY_MASK;
 	else if (irq < NR_IRQS && irq >= NR_PRIVATE)
 		virq(vgic, cpu, irq)->targets = value & (BIT(vgic->device.vm->nr_vcpus) - 1);
@@ -74,7 +87,7 @@ static void send_sgi(struct vgic *vgic, u32 cpu, u32 value)
 							    0;
 
 	for (targets &= all; targets; targets &= targets - 1)
-		virq(vgic, __builtin_ctz(targets), SGIR_SGI(value))->sources |= 1u << cpu;
+		virq_touch(vgic, __builtin_ctz(targets), SGIR_SGI(value))->sources |= 1u << cpu;
 }
 
 static u32 read_word(struct vgic *vgic, u32 cpu, u64 offset)
@@ -91,7 +104,7 @@ static u32 read_word(struct vgic *vgic, u32 cpu, u64 offset)
 	for (u32 i = 0, irq = offset % 0x80 * 8; i < 32 && irq < NR_IRQS; i++, irq++)
 		if (block >= GICD_ISENABLER && block < GICD_IPRIORITYR)
 			value |= (u32)read_bit(vgic, cpu, block, irq) << i;
-	for (u32 i = 0; i < 4 && offset >= GICD_IPRIORITYR && offset < GICD_ICFGR; i++)
+	for (u32 i = 0; i < 4 && has_bytes(offset); i++)
 		value |= (u32)read_byte(vgic, cpu, offset + i) << 8 * i;
 	for (u32 i = 0, irq = offset % 0x100 * 4; i < 16 && irq < NR_IRQS; i++, irq++)
 		if (offset >= GICD_ICFGR && offset < GICD_SGIR)
@@ -110,7 +123,7 @@ static void write_word(struct vgic *vgic, u32 cpu, u64 offset, u32 value)
 	for (u32 i = 0, irq = offset % 0x80 * 8; i < 32 && irq < NR_IRQS; i++, irq++)
 		if (block >= GICD_ISENABLER && block < GICD_IPRIORITYR && (value >> i & 1))
 			write_bit(vgic, cpu, block, irq);
-	for (u32 i = 0; i < 4 && offset >= GICD_IPRIORITYR && offset < GICD_ICFGR; i++)
+	for (u32 i = 0; i < 4 && has_bytes(offset); i++)
 		write_byte(vgic, cpu, offset + i, value >> 8 * i);
 	for (u32 i = 0, irq = offset % 0x100 * 4; i < 16 && irq < NR_IRQS; i++, irq++)
 		if (offset >= GICD_ICFGR && offset < GICD_SGIR && irq >= NR_PRIVATE)
@@ -120,9 +133,7 @@ static void write_word(struct vgic *vgic, u32 cpu, u64 offset, u32 value)
 /* Words, but for the registers that have a byte an interrupt, which take bytes too (4.1.4). */
 static bool has_register(u64 offset, u32 width)
 {
-	if (width == 1)
-		return offset >= GICD_IPRIORITYR && offset < GICD_ICFGR;
-	return width == 4 && IS_ALIGNED(offset, 4);
+	return (width == 1 && has_bytes(offset)) || (width == 4 && IS_ALIGNED(offset, 4));
 }
 
 static bool vgic_read(struct device *device, u64 offset, u32 width, u64 *value)

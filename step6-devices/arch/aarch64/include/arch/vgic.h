@@ -24,6 +24,8 @@
 #define GICD_ITARGETSR  0x800 /* a byte an interrupt, a bit a CPU */
 #define GICD_ICFGR      0xc00 /* two bits an interrupt: the upper one says edge */
 #define GICD_SGIR       0xf00
+#define GICD_CPENDSGIR  0xf10 /* a byte an SGI, a bit a CPU that sent it */
+#define GICD_SPENDSGIR  0xf20
 #define GICD_ICPIDR2    0xfe8
 
 #define CTLR_ENABLE BIT(0) /* of GICC_CTLR too */
@@ -39,6 +41,7 @@ struct virq {
 	bool level;   /* its line is high */
 	bool latched; /* an edge came, or the host's own, or the guest set it pending itself */
 	bool listed;  /* it is in a list register */
+	bool relatch; /* and was latched before */
 	bool hw;      /* the host's of the same number is behind it, and active until this has ended */
 	u8 sources;   /* an SGI: the CPUs that sent it */
 	u8 priority;  /* 0 is the highest */
@@ -48,6 +51,7 @@ struct virq {
 struct vgic {
 	struct device device;
 	bool enabled;
+	u64 look_at[MAX_VCPUS][2]; /* a bit for each that may be pending, so that few are looked at */
 	struct virq private[MAX_VCPUS][NR_PRIVATE];
 	struct virq shared[NR_IRQS - NR_PRIVATE];
 };
@@ -78,10 +82,21 @@ static inline bool virq_targets(const struct vgic *vgic, const struct virq *virq
 
 extern const struct device_ops vgic_ops;
 
+/* Whatever makes an interrupt pending says so here. */
+static inline struct virq *virq_touch(struct vgic *vgic, u32 cpu, u32 irq)
+{
+	for (u32 i = 0; i < MAX_VCPUS; i++)
+		if (irq >= NR_PRIVATE || i == cpu)
+			vgic->look_at[i][irq / 64] |= BIT(irq % 64);
+	return virq(vgic, cpu, irq);
+}
+
 /* irqchip.c: something has changed; brings the list registers of all the VM's vCPUs up to date. */
 void vgic_update(struct vgic *vgic);
-/* Is it in a list register, and acknowledged by the guest? */
-bool vgic_is_active(struct vgic *vgic, u32 cpu, u32 irq);
+/* The state that it has in a list register: pending, and active once the guest has acknowledged it. */
+#define LR_PENDING BIT(28)
+#define LR_ACTIVE  BIT(29)
+u32 vgic_listed_state(struct vgic *vgic, u32 cpu, u32 irq);
 
 /* irqchip.c: what of it is in the CPU while a vCPU is loaded. */
 void vgic_load(struct vcpu *vcpu);
