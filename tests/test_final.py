@@ -19,7 +19,7 @@ SEEN = {
     "riscv64": ([r"^6\.\d+.*-riscv64", r"^processor\s*: 0", r"^isa\s*: rv64imafdc",
                  r"riscv-timer", r"PLIC .* ttyS0"], [r"^isa\s*: rv64\w*h\b"]),
     "aarch64": ([r"^6\.\d+.*-arm64", r"^processor\s*: 0", r"^Features\s*: fp asimd",
-                 r"^CPU part\s*: 0xd08", r"GICv2 .* arch_timer", r"GICv2 .* uart-pl011"], []),
+                 r"^CPU part\s*: 0xd08", r"GIC.* arch_timer", r"GIC.* uart-pl011"], []),
 }
 UART = {"riscv64": "ns16550a", "aarch64": "arm,pl011"}
 # With less memory its kernel does not live, natively neither.

@@ -14,7 +14,10 @@
 #include <hv/console.h>
 #if __has_include(<hv/host.h>)
 #include <hv/host.h>
-struct host host;
+#define BOARD_GICH 0x08030000ul
+#define BOARD_GICV 0x08040000ul
+struct host host = { .irqchip = { { BOARD_GICD, 0x10000 }, { BOARD_GICC, 0x10000 },
+				  { BOARD_GICH, 0x10000 }, { BOARD_GICV, 0x10000 } } };
 #endif
 
 struct cpu_features cpu_features = { .vmid_bits = 8 };
