@@ -18,7 +18,7 @@ ABORTS = (0x20, 0x21, 0x24, 0x25)
 FAULTS = {0: "address size fault", 1: "translation fault", 2: "access flag fault",
           3: "permission fault"}
 # Not the manual's: switch.S makes these up, because an interrupt leaves no syndrome.
-INTERRUPTS = {0xf8000000: "IRQ", 0xf8000001: "FIQ", 0xf8000002: "SError"}
+INTERRUPTS = {0xf8000000: "IRQ", 0xf8000001: "FIQ"}
 
 MODES = {0x0: "EL0", 0x4: "EL1t", 0x5: "EL1h", 0x8: "EL2t", 0x9: "EL2h"}
 

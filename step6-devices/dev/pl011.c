@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A PL011, as "PrimeCell UART (PL011) Technical Reference Manual" (DDI 0183), chapter 3, describes it.
- * What is sent leaves at once, so the transmitter is always empty.
+ * A PL011, as "PrimeCell UART (PL011) Technical Reference Manual" (DDI 0183), chapter 3, describes
+ * it. What is sent leaves at once, so the transmitter is always empty.
  */
 #include <hv/pl011.h>
 #include <hv/vm.h>
@@ -86,8 +86,9 @@ static void write_register(struct uart *uart, u64 offset, u32 value)
 /* The registers are words of which at most 16 bits are used; drivers access them so or so. */
 static bool is_register(u64 offset, u32 width)
 {
-	return (width == 2 || width == 4 || (width == 1 && offset == DR)) && IS_ALIGNED(offset, 4) &&
-	       (offset <= DMACR || offset >= ID);
+	bool fits = width == 2 || width == 4 || (width == 1 && offset == DR);
+
+	return fits && IS_ALIGNED(offset, 4) && (offset <= DMACR || offset >= ID);
 }
 
 static bool uart_read(struct device *device, u64 offset, u32 width, u64 *value)

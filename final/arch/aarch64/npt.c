@@ -94,7 +94,9 @@ static void flush(u64 token, gpa_t gpa, u64 size)
 	isb();
 }
 
-/* That an entry is not valid is never cached (Arm ARM, D8.13.1), but the walker must see our store. */
+/*
+ * That an entry is not valid is never cached (Arm ARM, D8.13.1), but the walker must see our store.
+ */
 static void publish(u64 token, gpa_t gpa, u64 size)
 {
 	(void)token;

@@ -54,7 +54,7 @@ ENTRY(trap_vectors)
 	/* from the current level; interrupts are masked there */
 	vectors	trap_vector, trap_unused, trap_unused, trap_unused
 	/* from a lower level in AArch64: a guest's exit (switch.S) */
-	vectors	guest_exit_sync, guest_exit_irq, guest_exit_fiq, guest_exit_serror
+	vectors	guest_exit, guest_exit_irq, guest_exit_fiq, guest_exit
 	/* from a lower level in AArch32: a guest's user mode may be that */
-	vectors	guest_exit_sync, guest_exit_irq, guest_exit_fiq, guest_exit_serror
+	vectors	guest_exit, guest_exit_irq, guest_exit_fiq, guest_exit
 END(trap_vectors)

@@ -131,21 +131,22 @@ void arch_vcpu_dump(const struct vcpu *vcpu)
 		       i % 3 == 2 || i + 1 == ARRAY_SIZE(el1_reg_table) ? "\n" : "");
 }
 
-u64 arch_vcpu_pc(const struct vcpu *vcpu)
-{
-	return vcpu->arch.elr;
-}
-
 void arch_memory_written(const void *start, u64 size)
 {
 	u64 line = cache_line();
 
 	/* A guest starts with its MMU off, so its accesses go past the caches to memory itself. */
-	for (u64 address = ALIGN_DOWN((u64)start, line); address < (u64)start + size; address += line)
+	for (u64 address = ALIGN_DOWN((u64)start, line), end = (u64)start + size; address < end;
+	     address += line)
 		__asm__ volatile("dc civac, %0" ::"r"(address) : "memory");
 	dsb(sy);
 	__asm__ volatile("ic ialluis" ::: "memory");
 	dsb(sy);
+}
+
+u64 arch_vcpu_pc(const struct vcpu *vcpu)
+{
+	return vcpu->arch.elr;
 }
 
 u64 vcpu_get_gpr(const struct vcpu *vcpu, u32 reg)

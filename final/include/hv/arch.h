@@ -44,8 +44,8 @@ u32 arch_host_irq(const u32 *specifier);
 /* ---- tree.c, linux.c: what a guest kernel is told, and how ---- */
 #define TREE_IRQCHIP 1 /* phandle of the guest's interrupt controller */
 /*
- * arch/board.h defines TREE_IRQ_CELLS, the 32-bit cells of an interrupt specifier, and TREE_CLOCK, the
- * phandle of the one clock that the guest's devices have; 0: none.
+ * arch/board.h defines TREE_IRQ_CELLS, the 32-bit cells of an interrupt specifier, and TREE_CLOCK,
+ * the phandle of the one clock that the guest's devices have; 0: none.
  */
 /*
  * Write the nodes of the CPUs and of what belongs to them, and of the devices on the bus; 0 or

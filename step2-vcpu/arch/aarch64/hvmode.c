@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * EL2 is there from the start, and boot.S has switched its own memory management on (mmu.c). What is
- * left to switch on is which of the guest's doings come to us: HCR_EL2 and its kin.
+ * EL2 is there from the start, and boot.S has switched its own memory management on (mmu.c). What
+ * is left to switch on is which of the guest's doings come to us: HCR_EL2 and its kin.
  */
 #include <arch/cpu.h>
 #include <arch/sysreg.h>
@@ -34,7 +34,9 @@ static const struct hcr_bit {
  */
 static u64 guest_mdcr(void)
 {
-	return MDCR_TDRA | MDCR_TPM | MDCR_TPMCR | (sysreg_read(PMCR_EL0) >> PMCR_N_SHIFT & MDCR_HPMN);
+	u64 counters = sysreg_read(PMCR_EL0) >> PMCR_N_SHIFT & MDCR_HPMN;
+
+	return MDCR_TDRA | MDCR_TPM | MDCR_TPMCR | counters;
 }
 
 #define write_and_check(reg, value, why)                                                      \
@@ -69,7 +71,7 @@ bool arch_hv_enable(void)
 	return enable_traps() &&
 	       write_and_check(cptr_el2, GUEST_CPTR, "FP and SIMD without an exit") &&
 	       write_and_check(mdcr_el2, guest_mdcr(), "performance counters, debug ROM: ours") &&
-	       write_and_check(cnthctl_el2, GUEST_CNTHCTL, "both counters and timers without an exit");
+	       write_and_check(cnthctl_el2, GUEST_CNTHCTL, "counters and timers without an exit");
 }
 
 void arch_hv_disable(void)

@@ -14,14 +14,5 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 
 const char *arch_exit_name(const struct vm_exit *exit)
 {
-	switch (exit->code) {
-	case ESR_IRQ:
-		return "IRQ";
-	case ESR_FIQ:
-		return "FIQ";
-	case ESR_SERROR:
-		return "SError";
-	default:
-		return trap_cause_name(exit->code);
-	}
+	return trap_cause_name(exit->code);
 }

@@ -112,7 +112,8 @@ void arch_memory_written(const void *start, u64 size)
 	u64 line = cache_line();
 
 	/* A guest starts with its MMU off, so its accesses go past the caches to memory itself. */
-	for (u64 address = ALIGN_DOWN((u64)start, line); address < (u64)start + size; address += line)
+	for (u64 address = ALIGN_DOWN((u64)start, line), end = (u64)start + size; address < end;
+	     address += line)
 		__asm__ volatile("dc civac, %0" ::"r"(address) : "memory");
 	dsb(sy);
 	__asm__ volatile("ic ialluis" ::: "memory");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls by the SMC calling convention (DEN0028): x0 is the function id, x1 on are the arguments. The
- * answer goes back from x0 on; every other register is the guest's.
+ * Calls by the SMC calling convention (DEN0028): x0 is the function id, x1 on are the arguments.
+ * The answer goes back from x0 on; every other register is the guest's.
  */
 #include <arch/psci.h>
 #include <arch/smccc.h>

@@ -7,20 +7,20 @@
  * The world switch. x0 = vCPU; called by arch_vcpu_enter() only, which tells the compiler that no
  * register survives but x29, sp and TPIDR_EL2.
  *
- *	1. Leave the vCPU and our x29 and x30 on our stack. A guest has stack pointers of its own, so
- *	   SP_EL2 is the one register that finds the way back.
+ *	1. Leave the vCPU and our x29 and x30 on our stack. A guest has stack pointers of its own,
+ *	   so SP_EL2 is the one register that finds the way back.
  *	2. ELR_EL2 and SPSR_EL2 of the guest say where eret goes and that it goes to EL1 or EL0.
  *	3. All general registers of the guest; x0 and x1, one of which holds the vCPU, last. eret.
  *
- *	   ... the guest runs, until something traps to EL2: a vector of the third group (traps.S) ...
+ *	   ... the guest runs, until something traps to EL2: a vector for lower levels (traps.S) ...
  *
- *	4. Free x0 and x1 by leaving them on the stack. ESR_EL2 tells why we are here; where the vector
- *	   tells, it is made to.
+ *	4. Free x0 and x1 by leaving them on the stack. ESR_EL2 tells why we are here; where only
+ *	   the vector tells, it is made to.
  *	5. Save the guest's general registers, x0 and x1 by way of the stack.
  *	6. Save ELR_EL2 and SPSR_EL2, before a trap of our own overwrites them.
  *	7. Take x29 and x30 back and return.
  *
- * Interrupts stay off on our side: PSTATE.DAIF is set from boot, and a trap sets it (Arm ARM, D1.3.1).
+ * Interrupts stay off on our side: PSTATE.DAIF is set from boot, and a trap sets it (D1.3.1).
  */
 	.macro	x2_to_x29	op
 	\op	x2, x3, [x0, #(VCPU_GPR + 8 * 2)]
@@ -58,7 +58,7 @@ END(guest_enter)
 	stp	x0, x1, [sp, #-16]!			/* 4 */
 	ldr	x1, =\code
 	msr	ESR_EL2, x1
-	b	guest_exit
+	b	1f
 	.endm
 
 ENTRY(guest_exit_irq)
@@ -69,14 +69,9 @@ ENTRY(guest_exit_fiq)
 	guest_exit_async	ESR_FIQ
 END(guest_exit_fiq)
 
-ENTRY(guest_exit_serror)
-	guest_exit_async	ESR_SERROR
-END(guest_exit_serror)
-
-ENTRY(guest_exit_sync)
+ENTRY(guest_exit)
 	stp	x0, x1, [sp, #-16]!			/* 4 */
-guest_exit:
-	ldr	x0, [sp, #(16 + 16)]			/* 5 */
+1:	ldr	x0, [sp, #(16 + 16)]			/* 5 */
 	x2_to_x29	stp
 	str	x30, [x0, #(VCPU_GPR + 8 * 30)]
 	ldp	x2, x3, [sp], #16
@@ -88,4 +83,4 @@ guest_exit:
 
 	ldp	x29, x30, [sp], #32			/* 7 */
 	ret
-END(guest_exit_sync)
+END(guest_exit)

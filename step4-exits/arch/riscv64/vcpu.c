@@ -156,7 +156,7 @@ void arch_vcpu_dump(const struct vcpu *vcpu)
 
 void arch_memory_written(const void *start, u64 size)
 {
-	/* This hart's fetches see this hart's stores only behind this (unprivileged ISA, Zifencei). */
+	/* A hart's fetches see its own stores only behind this (unprivileged ISA, Zifencei). */
 	(void)start;
 	(void)size;
 	__asm__ volatile("fence.i" ::: "memory");

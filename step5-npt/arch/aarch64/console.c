@@ -12,29 +12,26 @@
 #define UART_CR      0x30 /* control */
 #define UART_CR_ON   0x301 /* transmit, receive, UART enable */
 
-static volatile u32 *uart(u32 reg)
-{
-	return (volatile u32 *)(BOARD_UART0 + reg);
-}
+#define UART(reg) (*(volatile u32 *)(BOARD_UART0 + (reg)))
 
 void arch_console_init(void)
 {
 	/* No firmware need have been here. Speed and frame are as they are: QEMU has none. */
-	*uart(UART_CR) = UART_CR_ON;
+	UART(UART_CR) = UART_CR_ON;
 }
 
 void arch_console_putc(char c)
 {
 	if (c == '\n')
 		arch_console_putc('\r');
-	while (*uart(UART_FR) & UART_FR_TXFF)
+	while (UART(UART_FR) & UART_FR_TXFF)
 		;
-	*uart(UART_DR) = (u8)c;
+	UART(UART_DR) = (u8)c;
 }
 
 int arch_console_getc(void)
 {
-	return *uart(UART_FR) & UART_FR_RXFE ? -1 : (int)(*uart(UART_DR) & 0xff);
+	return UART(UART_FR) & UART_FR_RXFE ? -1 : (int)(UART(UART_DR) & 0xff);
 }
 
 void arch_boot_cmdline(u64 boot_data, char *buf, size_t size)

@@ -48,8 +48,8 @@ bool arch_detect(const char **reason)
 
 	f->vhe = ID_FIELD(mmfr1, MMFR1_VH);
 	printf("  guest timer    CNTV and CNTP, the guest's own\n");
-	printf("  interrupts     %s\n", ID_FIELD(pfr0, PFR0_GIC) ? "GICv3 or later: system registers" :
-								  "GICv2: memory-mapped");
+	printf("  interrupts     %s\n",
+	       ID_FIELD(pfr0, PFR0_GIC) ? "GICv3: system registers" : "GICv2: memory-mapped");
 	printf("  VHE            %s\n", f->vhe ? "yes, left off" : "no");
 	return true;
 }

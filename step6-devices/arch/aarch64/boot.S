@@ -3,10 +3,10 @@
 #include <arch/sysreg.h>
 
 /*
- * The header of a Linux Image (Linux, Documentation/arch/arm64/booting.rst): a boot loader puts such
- * a file text_offset bytes into RAM and enters it at its first byte, at the highest exception level
- * that is there for it, with x0 = device tree, MMU off and interrupts masked. One CPU comes; the
- * others wait in the firmware (PSCI).
+ * The header of a Linux Image (Linux, Documentation/arch/arm64/booting.rst): a boot loader puts
+ * such a file text_offset bytes into RAM and enters it at its first byte, at the highest exception
+ * level that is there for it, with x0 = device tree, MMU off and interrupts masked. One CPU comes;
+ * the others wait in the firmware (PSCI).
  */
 	.section .text.start, "ax"
 ENTRY(_start)

@@ -7,7 +7,9 @@
 #include <hv/printf.h>
 #include <hv/vm.h>
 
-/* Where the guest's own tables lead this address; ~0, which is no one's, where they lead nowhere. */
+/*
+ * Where the guest's own tables lead this address; ~0, which is no one's, where they lead nowhere.
+ */
 static gpa_t translate(gva_t gva)
 {
 	u64 par_of_guest = sysreg_read(par_el1), par;
@@ -27,7 +29,10 @@ static bool decode_abort(struct vm_exit *exit, u64 iss)
 	if (type != FAULT_TRANSLATION && type != FAULT_ACCESS_FLAG && type != FAULT_PERMISSION)
 		return false;
 	exit->gva = sysreg_read(far_el2);
-	/* HPFAR_EL2 is not filled by permission faults, but for the guest's own table walks (D19.2). */
+	/*
+	 * HPFAR_EL2 is not filled by permission faults, but for the guest's own table walks
+	 * (D19.2).
+	 */
 	if (type == FAULT_PERMISSION && !(iss & ISS_S1PTW))
 		exit->gpa = translate(exit->gva);
 	else
@@ -60,7 +65,10 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 		break;
 	case EC_SMC64:
 		if (exit->code == ESR_SMC0) {
-			/* Alike from here on: a trapped smc is at its own address, an hvc behind it. */
+			/*
+			 * Alike from here on: a trapped smc is at its own address, an hvc behind
+			 * it.
+			 */
 			vcpu->arch.elr += 4;
 			exit->reason = REASON_HYPERCALL;
 			break;
@@ -127,8 +135,9 @@ void arch_inject_undefined(struct vcpu *vcpu, const struct vm_exit *exit)
 	REG(ID_AA64MMFR2_EL1, 7, 2, 0xf0ff00fff0ffffff, 0)
 
 /*
- * What a guest reads there; false: its CPU has no such register. The rest of the block of ID registers
- * reads as zero (Arm ARM, D18.1.2), and so do the performance counters, which are ours (D19.5).
+ * What a guest reads there; false: its CPU has no such register. The rest of the block of ID
+ * registers reads as zero (Arm ARM, D18.1.2), and so do the performance counters, which are ours
+ * (D19.5).
  */
 static bool guest_value(u32 id, u64 *value)
 {
@@ -168,14 +177,5 @@ enum exit_result arch_sysreg(struct vcpu *vcpu, const struct vm_exit *exit)
 
 const char *arch_exit_name(const struct vm_exit *exit)
 {
-	switch (exit->code) {
-	case ESR_IRQ:
-		return "IRQ";
-	case ESR_FIQ:
-		return "FIQ";
-	case ESR_SERROR:
-		return "SError";
-	default:
-		return trap_cause_name(exit->code);
-	}
+	return trap_cause_name(exit->code);
 }

@@ -2,7 +2,8 @@
 /*
  * The interrupt controller, GICv2 (IHI 0048B), twice: the host's, of which we use the console's
  * interrupt and the timers', and the guest's, whose distributor vgic.c emulates. What is pending
- * there goes into list registers; from these the guest's CPU interface, which is hardware, takes it.
+ * there goes into list registers; from these the guest's CPU interface, which is hardware, takes
+ * it.
  */
 #include <arch/board.h>
 #include <arch/sysreg.h>
@@ -53,7 +54,9 @@ void arch_irq_init(void)
 	arch_console_enable_irq();
 }
 
-/* Returns whether it has ended; else a guest has it, and it does not come again until that ends it. */
+/*
+ * Returns whether it has ended; else a guest has it, and it does not come again until that ends it.
+ */
 static bool handle(u32 irq)
 {
 	struct vcpu *vcpu = this_pcpu()->loaded;

@@ -60,7 +60,10 @@ enum mmio_result arch_mmio_decode(struct vcpu *vcpu, const struct vm_exit *exit,
 		/* A user mode in AArch32 has another encoding. */
 		if (vcpu->arch.spsr & SPSR_AARCH32)
 			return MMIO_UNKNOWN;
-		/* Where the fetch faults now, the guest changed its mapping: it will see for itself. */
+		/*
+		 * Where the fetch faults now, the guest changed its mapping: it will see for
+		 * itself.
+		 */
 		if (!vcpu_fetch(vcpu, &insn))
 			return MMIO_RETRY;
 		if (!decode_indexed(insn, mmio))

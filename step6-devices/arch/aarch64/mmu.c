@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * EL2's own stage 1: every address is mapped to itself. It is there for the caches: with the MMU off
- * all data accesses count as accesses to a device (Arm ARM, D8.2.10), which is slow, and atomic
+ * EL2's own stage 1: every address is mapped to itself. It is there for the caches: with the MMU
+ * off all data accesses count as accesses to a device (Arm ARM, D8.2.10), which is slow, and atomic
  * instructions need not work.
  */
 #include <arch/board.h>

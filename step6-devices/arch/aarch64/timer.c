@@ -9,8 +9,9 @@
 #include <hv/pcpu.h>
 
 /*
- * The first event counter (Arm ARM, D11), set to retired instructions at all levels. It has 32 bits:
- * enough for what is measured here. A CPU that can't count them, as QEMU without -icount, keeps 0.
+ * The first event counter (Arm ARM, D11), set to retired instructions at all levels. It has 32
+ * bits: enough for what is measured here. A CPU that can't count them, as QEMU without -icount,
+ * keeps 0.
  */
 u64 arch_instructions(void)
 {
@@ -90,8 +91,8 @@ void arch_wait_until(u64 deadline)
 	sysreg_write(cntp_ctl_el0, 0);
 	isb();
 	/*
-	 * wfi ends when an interrupt is pending, though PSTATE.I keeps it from being taken (Arm ARM,
-	 * D1.6); so none is lost between here and there.
+	 * wfi ends when an interrupt is pending, though PSTATE.I keeps it from being taken (Arm
+	 * ARM, D1.6); so none is lost between here and there.
 	 */
 	__asm__ volatile("wfi" ::: "memory");
 	arch_irq_handle();

@@ -26,6 +26,7 @@ static const char *const cause_names[] = {
 	[EC_SP_ALIGNMENT] = "misaligned sp",
 	[EC_SERROR] = "SError",
 	[EC_BRK64] = "brk",
+	[EC_INTERRUPT] = "interrupt",
 };
 
 const char *trap_cause_name(u64 esr)

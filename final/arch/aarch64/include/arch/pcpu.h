@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TPIDR_EL2 is a register for software's own use (Arm ARM, D19.2), which a guest can't reach: at EL2
- * it always points to this CPU's struct pcpu.
+ * TPIDR_EL2 is a register for software's own use (Arm ARM, D19.2), which a guest can't reach: at
+ * EL2 it always points to this CPU's struct pcpu.
  */
 #ifndef ARCH_PCPU_H
 #define ARCH_PCPU_H

@@ -5,8 +5,8 @@
 #include <arch/sysreg.h>
 
 /*
- * Switches EL2's stage 1 and the caches on: devices below 1 GiB, the board's first GiB of RAM. Called
- * by boot.S, before anything else.
+ * Switches EL2's stage 1 and the caches on: devices below 1 GiB, the board's first GiB of RAM.
+ * Called by boot.S, before anything else.
  */
 void mmu_enable(void);
 

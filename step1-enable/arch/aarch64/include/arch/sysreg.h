@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System registers, by the names and sections of the Arm Architecture Reference Manual for A-profile
- * ("Arm ARM", DDI 0487): D19.2 lists them in alphabetical order.
+ * System registers, by the names and sections of the Arm Architecture Reference Manual for
+ * A-profile ("Arm ARM", DDI 0487): D19.2 lists them in alphabetical order.
  */
 #ifndef ARCH_SYSREG_H
 #define ARCH_SYSREG_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System registers, by the names and sections of the Arm Architecture Reference Manual for A-profile
- * ("Arm ARM", DDI 0487): D19.2 lists them in alphabetical order.
+ * System registers, by the names and sections of the Arm Architecture Reference Manual for
+ * A-profile ("Arm ARM", DDI 0487): D19.2 lists them in alphabetical order.
  */
 #ifndef ARCH_SYSREG_H
 #define ARCH_SYSREG_H
@@ -58,17 +58,6 @@
 #define TCR_ORGN0_WBWA  (1ul << 10)
 #define TCR_SH0_INNER   (3ul << 12)
 #define TCR_EL2_PS_SHIFT 16
-
-/* TCR_EL1 */
-#define TCR_T0SZ_MASK 0x3ful
-#define TCR_T1SZ_MASK (0x3ful << 16)
-
-/* CPACR_EL1: may EL0 and EL1 use FP and SIMD? */
-#define CPACR_FPEN (3ul << 20)
-
-/* MDSCR_EL1 */
-#define MDSCR_KDE BIT(13)
-#define MDSCR_MDE BIT(15)
 
 /* CNTV_CTL_EL0, CNTP_CTL_EL0, CNTHP_CTL_EL2 */
 #define CNT_CTL_ENABLE BIT(0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System registers, by the names and sections of the Arm Architecture Reference Manual for A-profile
- * ("Arm ARM", DDI 0487): D19.2 lists them in alphabetical order.
+ * System registers, by the names and sections of the Arm Architecture Reference Manual for
+ * A-profile ("Arm ARM", DDI 0487): D19.2 lists them in alphabetical order.
  */
 #ifndef ARCH_SYSREG_H
 #define ARCH_SYSREG_H
@@ -65,17 +65,6 @@
 #define TCR_SH0_INNER   (3ul << 12)
 #define TCR_EL2_PS_SHIFT 16
 
-/* TCR_EL1 */
-#define TCR_T0SZ_MASK 0x3ful
-#define TCR_T1SZ_MASK (0x3ful << 16)
-
-/* CPACR_EL1: may EL0 and EL1 use FP and SIMD? */
-#define CPACR_FPEN (3ul << 20)
-
-/* MDSCR_EL1 */
-#define MDSCR_KDE BIT(13)
-#define MDSCR_MDE BIT(15)
-
 /* CNTV_CTL_EL0, CNTP_CTL_EL0, CNTHP_CTL_EL2 */
 #define CNT_CTL_ENABLE BIT(0)
 #define CNT_CTL_IMASK  BIT(1)
@@ -111,16 +100,16 @@
  * An interrupt leaves no syndrome. switch.S puts one there, of a class that the manual leaves free,
  * so that each exit has a code of its own.
  */
-#define ESR_IRQ    0xf8000000 /* class 0x3e */
-#define ESR_FIQ    0xf8000001
-#define ESR_SERROR 0xf8000002
+#define EC_INTERRUPT      0x3e
+#define ESR_IRQ           0xf8000000
+#define ESR_FIQ           0xf8000001
 
 /*
  * The syndrome of an access to a system register (Arm ARM, ESR_EL2, "ISS encoding for an exception
  * from MSR, MRS, or System instruction execution"): which one, where the value is, which way.
  */
 #define SYSREG_ID(op0, op1, crn, crm, op2) \
-	((u32)(op0) << 20 | (u32)(op2) << 17 | (u32)(op1) << 14 | (u32)(crn) << 10 | (u32)(crm) << 1)
+	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
 #define ISS_SYSREG_ID(iss)   ((u32)(iss) & 0x3ffc1e)
 #define ISS_SYSREG_RT(iss)   ((u32)(iss) >> 5 & 31)
 #define ISS_SYSREG_READ(iss) ((iss) & 1)

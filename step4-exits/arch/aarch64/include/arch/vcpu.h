@@ -12,39 +12,39 @@
  * come back as they were written. EL2 has registers of its own for what it needs, so all of these
  * can stay in the CPU while the hypervisor runs.
  */
-#define EL1_REGISTERS(REG)                                                                  \
-	REG(sctlr_el1, SCTLR_C | SCTLR_SA | SCTLR_I)                                        \
-	REG(cpacr_el1, CPACR_FPEN)                                                          \
-	REG(ttbr0_el1, 0xfffffffffffeul)                                                    \
-	REG(ttbr1_el1, 0xfffffffffffeul)                                                    \
-	REG(tcr_el1, TCR_T0SZ_MASK | TCR_T1SZ_MASK)                                         \
-	REG(mair_el1, ~0ul)                                                                 \
-	REG(amair_el1, 0)                                                                   \
-	REG(vbar_el1, ~0x7fful)                                                             \
-	REG(contextidr_el1, 0xfffffffful)                                                   \
-	REG(tpidr_el0, ~0ul)                                                                \
-	REG(tpidrro_el0, ~0ul)                                                              \
-	REG(tpidr_el1, ~0ul)                                                                \
-	REG(sp_el0, ~0ul)                                                                   \
-	REG(sp_el1, ~0ul)                                                                   \
-	REG(elr_el1, ~3ul)                                                                  \
-	REG(spsr_el1, SPSR_NZCV | SPSR_DAIF)                                                \
-	REG(esr_el1, 0xfffffffful)                                                          \
-	REG(far_el1, ~0ul)                                                                  \
-	REG(afsr0_el1, 0)                                                                   \
-	REG(afsr1_el1, 0)                                                                   \
-	REG(par_el1, BIT(0))                                                                \
-	REG(mdscr_el1, MDSCR_KDE | MDSCR_MDE)                                               \
-	REG(csselr_el1, BIT(0))                                                             \
-	REG(cntkctl_el1, 3)                                                                 \
-	/* What the guest reads as its MIDR_EL1 and MPIDR_EL1, and how CNTVCT differs from CNTPCT. */ \
-	REG(vpidr_el2, 0xfffffffful)                                                        \
-	REG(vmpidr_el2, 0xff00fffffful)                                                     \
-	REG(cntvoff_el2, ~0ul)                                                              \
-	/* The timers: each compare value before its control. */                            \
-	REG(cntv_cval_el0, ~0ul)                                                            \
-	REG(cntv_ctl_el0, CNT_CTL_ENABLE | CNT_CTL_IMASK)                                   \
-	REG(cntp_cval_el0, ~0ul)                                                            \
+#define EL1_REGISTERS(REG)                                                                     \
+	REG(sctlr_el1, SCTLR_C | SCTLR_SA | SCTLR_I)                                           \
+	REG(cpacr_el1, 3ul << 20)                                                              \
+	REG(ttbr0_el1, 0xfffffffffffeul)                                                       \
+	REG(ttbr1_el1, 0xfffffffffffeul)                                                       \
+	REG(tcr_el1, 0x3f003ful)                                                               \
+	REG(mair_el1, ~0ul)                                                                    \
+	REG(amair_el1, 0)                                                                      \
+	REG(vbar_el1, ~0x7fful)                                                                \
+	REG(contextidr_el1, 0xfffffffful)                                                      \
+	REG(tpidr_el0, ~0ul)                                                                   \
+	REG(tpidrro_el0, ~0ul)                                                                 \
+	REG(tpidr_el1, ~0ul)                                                                   \
+	REG(sp_el0, ~0ul)                                                                      \
+	REG(sp_el1, ~0ul)                                                                      \
+	REG(elr_el1, ~3ul)                                                                     \
+	REG(spsr_el1, SPSR_NZCV | SPSR_DAIF)                                                   \
+	REG(esr_el1, 0xfffffffful)                                                             \
+	REG(far_el1, ~0ul)                                                                     \
+	REG(afsr0_el1, 0)                                                                      \
+	REG(afsr1_el1, 0)                                                                      \
+	REG(par_el1, BIT(0))                                                                   \
+	REG(mdscr_el1, 0xa000)                                                                 \
+	REG(csselr_el1, BIT(0))                                                                \
+	REG(cntkctl_el1, 3)                                                                    \
+	/* What it reads as MIDR_EL1 and MPIDR_EL1; how CNTVCT differs from CNTPCT. */         \
+	REG(vpidr_el2, 0xfffffffful)                                                           \
+	REG(vmpidr_el2, 0xff00fffffful)                                                        \
+	REG(cntvoff_el2, ~0ul)                                                                 \
+	/* The timers: each compare value before its control. */                               \
+	REG(cntv_cval_el0, ~0ul)                                                               \
+	REG(cntv_ctl_el0, CNT_CTL_ENABLE | CNT_CTL_IMASK)                                      \
+	REG(cntp_cval_el0, ~0ul)                                                               \
 	REG(cntp_ctl_el0, CNT_CTL_ENABLE | CNT_CTL_IMASK)
 
 struct arch_vcpu {
@@ -76,9 +76,9 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 	__asm__ volatile("bl guest_enter"
 			 : "+r"(x0)
 			 :
-			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
-			   "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22",
-			   "x23", "x24", "x25", "x26", "x27", "x28", "x30", "cc", "memory");
+			 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+			   "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21",
+			   "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30", "cc", "memory");
 	return 0;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The Power State Coordination Interface (DEN0022), called by the SMC calling convention (DEN0028). */
+/*
+ * The Power State Coordination Interface (DEN0022), called by the SMC calling convention (DEN0028).
+ */
 #ifndef ARCH_PSCI_H
 #define ARCH_PSCI_H
 

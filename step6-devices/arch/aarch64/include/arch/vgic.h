@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's GICv2 (Arm Generic Interrupt Controller Architecture Specification 2.0, IHI 0048B). Its
- * distributor is emulated (vgic.c). Its CPU interface is the hardware's virtual one (GICV): what the
- * guest acknowledges and ends there without us comes from the list registers, which we fill
- * (irqchip.c).
+ * The guest's GICv2 (Arm Generic Interrupt Controller Architecture Specification 2.0, IHI 0048B).
+ * Its distributor is emulated (vgic.c). Its CPU interface is the hardware's virtual one (GICV):
+ * what the guest acknowledges and ends there without us comes from the list registers, which we
+ * fill (irqchip.c).
  */
 #ifndef ARCH_VGIC_H
 #define ARCH_VGIC_H
@@ -42,7 +42,7 @@ struct virq {
 	bool latched; /* an edge came, or the host's own, or the guest set it pending itself */
 	bool listed;  /* it is in a list register */
 	bool relatch; /* and was latched before */
-	bool hw;      /* the host's of the same number is behind it, and active until this has ended */
+	bool hw;      /* the host's of the same number is behind it, active until this has ended */
 	u8 sources;   /* an SGI: the CPUs that sent it */
 	u8 priority;  /* 0 is the highest */
 	u8 targets;   /* a shared one: the CPUs that take it */
@@ -51,7 +51,7 @@ struct virq {
 struct vgic {
 	struct device device;
 	bool enabled;
-	u64 look_at[MAX_VCPUS][2]; /* a bit for each that may be pending, so that few are looked at */
+	u64 look_at[MAX_VCPUS][2]; /* a bit for each that may be pending: few are looked at */
 	struct virq private[MAX_VCPUS][NR_PRIVATE];
 	struct virq shared[NR_IRQS - NR_PRIVATE];
 };
@@ -93,7 +93,9 @@ static inline struct virq *virq_touch(struct vgic *vgic, u32 cpu, u32 irq)
 
 /* irqchip.c: something has changed; brings the list registers of all the VM's vCPUs up to date. */
 void vgic_update(struct vgic *vgic);
-/* The state that it has in a list register: pending, and active once the guest has acknowledged it. */
+/*
+ * The state that it has in a list register: pending, and active once the guest has acknowledged it.
+ */
 #define LR_PENDING BIT(28)
 #define LR_ACTIVE  BIT(29)
 u32 vgic_listed_state(struct vgic *vgic, u32 cpu, u32 irq);
