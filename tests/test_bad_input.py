@@ -352,6 +352,7 @@ CAUGHT = {
         "uart-wide": "data abort",
         "gic-wide": "data abort",
         "atomic-on-device": "data abort",
+        "cache-on-device": "data abort",
         "bad-page-table": "abort",
         "timer-unhandled": "instruction abort",
         "exit-device": "data abort",
@@ -370,7 +371,15 @@ ENDS_WELL = {
         "good": "^well", "smc-power-off": "^well", "illegal-handled": "^1000 handled",
         "hypervisor-instructions": "^8 handled", "psci-hammer": "^all refused",
         "psci-pointers": "^all refused", "no-newline": "^an open line", "gic-hole": "^ignored",
+        "gic-hammer": "^still here", "gic-ends": "^still here", "timer-storm": "^still here",
+        "cache-maintenance": "^still here", "flash-hammer": "^still here",
     },
+}
+# What the hypervisor says where the guest gives up in a way that is no good end.
+ENDS_BADLY = {
+    "riscv64": {},
+    "aarch64": {"cpu-off": "^ladder: vm image: ended with status 1",
+                "reset": "^ladder: vm image: asks for a reboot"},
 }
 NEVER_ENDS = {arch: ["spin", "sleep", "illegal-loop", "forged-spin", "guesses"]
               for arch in ("riscv64", "aarch64")}
@@ -395,6 +404,12 @@ def test_guest_ends_well(make, image, arch, guest):
         ENDS_WELL[arch][guest], PASSED)
 
 
+@each_guest(ENDS_BADLY)
+def test_guest_ends_badly(make, image, arch, guest):
+    make(STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M").expect(
+        ENDS_BADLY[arch][guest], FAILED, status=1, without=[REPORT])
+
+
 @each_guest(NEVER_ENDS)
 def test_guest_that_never_ends_is_ended_by_the_time_limit(make, image, arch, guest):
     result = make(STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M", TIMEOUT=3)
@@ -405,4 +420,4 @@ def test_guest_that_never_ends_is_ended_by_the_time_limit(make, image, arch, gue
 @EACH_ISA_OF_FINAL
 def test_every_guest_here_is_in_a_test(arch):
     there = {path.stem for path in (GUESTS / arch).glob("*.S")}
-    assert there == {*CAUGHT[arch], *ENDS_WELL[arch], *NEVER_ENDS[arch]}
+    assert there == {*CAUGHT[arch], *ENDS_WELL[arch], *ENDS_BADLY[arch], *NEVER_ENDS[arch]}
