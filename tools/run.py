@@ -740,6 +740,11 @@ def verb_gdb(step):
             sock = f.read().strip()
     except OSError:
         sock = None
+    # Its folder is there before the emulator has made the socket in it.
+    end = time.monotonic() + 10
+    while sock and os.path.isdir(os.path.dirname(sock)) and not os.path.exists(sock) \
+            and time.monotonic() < end:
+        time.sleep(0.02)
     if not sock or not os.path.exists(sock):
         raise Bad("nothing waits for GDB: first type in another terminal "
                   "make STEP=%s ARCH=%s qemu-gdb" % (step.name, step.arch))
