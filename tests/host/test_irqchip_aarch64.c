@@ -23,8 +23,8 @@ struct host host = { .irqchip = { { BOARD_GICD, 0x10000 }, { BOARD_GICC, 0x10000
 struct cpu_features cpu_features = { .vmid_bits = 8 };
 
 /* IHI 0048B, 5.3: list registers and their fields */
-enum { GICH_LR = 0x100, LR_PENDING = 1 << 28, LR_ACTIVE = 1 << 29, LR_EOI = 1 << 19 };
-#define LR_HW	    (1u << 31)
+enum { GICH_LR = 0x100, GICC_DIR = 0x1000 };
+#define LR_EOI      (1u << 19)
 #define LR_IRQ(lr)  ((lr) & 0x3ff)
 #define LR_FROM(lr) ((lr) >> 10 & 7)
 #define LR_PRIORITY(lr) ((lr) >> 23 & 31)
@@ -134,7 +134,7 @@ static void acknowledge(u32 irq)
 static void end(u32 irq)
 {
 	u32 *lr = gich(GICH_LR + 4 * holds(irq));
-	bool ask = *lr & LR_EOI && !(*lr & LR_HW);
+	bool ask = *lr & LR_EOI;
 
 	CHECK(*lr & LR_ACTIVE);
 	*lr &= ~LR_ACTIVE;
@@ -255,17 +255,23 @@ TEST(active_one_keeps_its_place)
 	CHECK_EQUAL(get(gicd, GICD_ISACTIVER + 4, 4), 1u << (OTHER + 4 - 32));
 }
 
-TEST(timers_are_linked_with_the_hosts_interrupt)
+TEST(end_of_a_timers_interrupt_is_the_end_of_the_hosts)
 {
+	const u32 *ended = (u32 *)(BOARD_GICC + GICC_DIR);
+
 	setup();
 	enable(IRQ_CNTV, 0x80);
 	arch_vcpu_set_irq(&vcpus[0], IRQ_CNTV, true);
-	CHECK_EQUAL(lr_of(IRQ_CNTV),
-		    LR_HW | LR_PENDING | 0x80u >> 3 << 23 | IRQ_CNTV << 10 | IRQ_CNTV);
+	CHECK_EQUAL(lr_of(IRQ_CNTV), LR_PENDING | 0x80u >> 3 << 23 | LR_EOI | IRQ_CNTV);
 	acknowledge(IRQ_CNTV);
-	end(IRQ_CNTV);
 	vgic_update((struct vgic *)gicd);
+	CHECK_EQUAL(*ended, 0);
+	end(IRQ_CNTV);
+	CHECK_EQUAL(*ended, IRQ_CNTV);
 	CHECK(holds(IRQ_CNTV) < 0);
+	/* It is high again, or still. */
+	arch_vcpu_set_irq(&vcpus[0], IRQ_CNTV, true);
+	CHECK(lr_of(IRQ_CNTV) & LR_PENDING);
 }
 
 TEST(sgi_has_its_sender_and_several_senders_come_one_after_the_other)
