@@ -125,10 +125,11 @@ static void write_lr(struct vcpu *vcpu, u32 i, u32 value)
 static bool unlist(struct vgic *vgic, struct vcpu *vcpu, u32 i)
 {
 	u32 lr = read_lr(vcpu, i);
-	struct virq *v = virq_touch(vgic, vcpu->id, LR_IRQ(lr));
+	struct virq *v;
 
 	if (!lr)
 		return true;
+	v = virq_touch(vgic, vcpu->id, LR_IRQ(lr));
 	if (lr & LR_ACTIVE) {
 		/* It came again meanwhile: be told of its end. */
 		if (virq_pending(v))
