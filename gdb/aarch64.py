@@ -6,9 +6,10 @@ import tables
 
 # Of ESR_ELx.EC (D1.3), with the name that the hypervisor reports (traps.c).
 CLASSES = {
-    0x00: "undefined instruction", 0x01: "wfi or wfe", 0x07: "FP or SIMD", 0x0e: "illegal state",
-    0x11: "svc in AArch32", 0x15: "svc", 0x16: "hvc", 0x17: "smc", 0x18: "system register access",
-    0x19: "SVE", 0x20: "instruction abort from a lower level", 0x21: "instruction abort",
+    0x00: "undefined instruction", 0x01: "wfi or wfe", 0x07: "FP or SIMD",
+    0x0e: "illegal execution state", 0x11: "svc in AArch32", 0x15: "svc", 0x16: "hvc", 0x17: "smc",
+    0x18: "system register access", 0x19: "SVE", 0x20: "instruction abort from a lower level",
+    0x21: "instruction abort",
     0x22: "misaligned pc", 0x24: "data abort from a lower level", 0x25: "data abort",
     0x26: "misaligned sp", 0x2f: "SError", 0x30: "breakpoint from a lower level",
     0x31: "breakpoint", 0x32: "step from a lower level", 0x33: "step",

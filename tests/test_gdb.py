@@ -38,7 +38,6 @@ class Riscv64:
     code = "r-x U"
     odd = (0x4000000000, "not translated: bits 63 to 39 differ from bit 38")
     memory = "rwx UAD, owned"
-    way_out = "guest_exit"
 
     @staticmethod
     def target(raw):
@@ -59,7 +58,6 @@ class Aarch64:
     code = "EL1 r-- EL0 r-x AF"
     odd = (0x8000000000, "not translated: bits 63 to 39 differ from bit 55")
     memory = "rwx AF, owned"
-    way_out = "guest_exit_sync"
 
     @staticmethod
     def target(raw):
@@ -285,7 +283,7 @@ def test_stopped_in_a_guest(gdb, arch):
         "ladder gva &prog_spin",
         "ladder exits 4",
         "delete",
-        f"break {isa.way_out}",
+        "break guest_exit",
         "continue",
         "stepi",
         "ladder where",
