@@ -22,6 +22,8 @@ SEEN = {
                  r"^CPU part\s*: 0xd08", r"GIC.* arch_timer", r"GIC.* uart-pl011"], []),
 }
 UART = {"riscv64": "ns16550a", "aarch64": "arm,pl011"}
+MEMORY = {"riscv64": [("128M", 128), ("256M", 256), ("2G", 2048)],
+          "aarch64": [("64M", 64), ("256M", 256), ("2G", 2048)]}
 # With less memory its kernel does not live, natively neither.
 TOO_LITTLE = {"riscv64": ["64M", "88M"], "aarch64": []}
 BASES = {"riscv64": [None, "0x90200000", "0x80000000"],
@@ -125,8 +127,7 @@ def memory_of(result):
     return int(re.search(r"^MemTotal:\s+(\d+) kB", result.output, re.M)[1])
 
 
-@pytest.mark.parametrize("mem, mib", [("128M", 128), ("256M", 256), ("2G", 2048)])
-@EACH_ISA
+@pytest.mark.parametrize("arch, mem, mib", [(arch, *one) for arch, one in each_of(MEMORY)])
 def test_guest_has_the_memory_it_was_given(linux, arch, mem, mib):
     result = linux(arch, MEM=mem, RUN="grep MemTotal /proc/meminfo").expect("^MemTotal:", PASSED)
     # The kernel leaves out what it keeps: its image, and a table of 32 MiB for memory's sections.
