@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Shows what a step adds to the step before: a table of its files by concept, then the diffs.
 
-  tools/diff.py 4                      make diff STEP=4
-  tools/diff.py 4 aarch64              make diff STEP=4 ARCH=aarch64
+  tools/diff.py 4                      make diff STEP=4: every ISA, the same file of each together
+  tools/diff.py 4 aarch64              make diff STEP=4 ARCH=aarch64: as if there were no other
   tools/diff.py 4 --html               make diff STEP=4 HTML=1: build/diff/step4.html
 
 On a terminal the diffs are coloured and go through a pager, into a file they are plain. The page
@@ -24,11 +24,11 @@ from ladder import ARCHES, arches_of, concept, files_of, others_devices
 ROOT = Path(__file__).resolve().parent.parent
 DIFF2HTML = "diff2html-cli@5"
 
-# In reading order; {} is the ISA.
-CONCEPTS = ["core", "include", "lib", "dev", "arch/{}", "guest", "build"]
+# In reading order.
+CONCEPTS = ["core", "include", "lib", "dev", "arch", "guest", "build"]
 SAYS = {"core": "the hypervisor itself, the same on every ISA",
         "include": "the interfaces", "lib": "printf, strings and the like", "dev": "device models",
-        "arch": "what this ISA does its own way", "guest": "what runs inside", "build": ""}
+        "arch": "what each ISA does its own way", "guest": "what runs inside", "build": ""}
 
 
 class DiffError(Exception):
@@ -79,17 +79,27 @@ class File:
 
 
 def group_of(rel, arch, others):
-    return "build" if rel == "Makefile" else concept(rel, arch, others)
+    if rel == "Makefile":
+        return "build"
+    return (concept(rel, arch, others) or "").split("/")[0]
 
 
-def collect(root, before, step, arch):
+def mirrored(rel, arches):
+    """Sorts the same file of several ISAs together, and these in the order of the ISAs."""
+    parts = rel.split("/")
+    return ["*" if part in arches else part for part in parts], \
+        [arches.index(part) for part in parts if part in arches]
+
+
+def collect(root, before, step, arches):
     """[(concept, [(File, added, removed)])], without what stayed as it was."""
     rels = set(files_of(root, step)) | set(files_of(root, before) if before else [])
-    others = others_devices(root, step, arch)
+    others = {arch: others_devices(root, step, arch) for arch in arches}
     groups = []
-    for name in (c.format(arch) for c in CONCEPTS):
+    for name in CONCEPTS:
         files = []
-        for rel in sorted(r for r in rels if group_of(r, arch, others) == name):
+        mine = {r for r in rels for arch in arches if group_of(r, arch, others[arch]) == name}
+        for rel in sorted(mine, key=lambda r: mirrored(r, arches)):
             file = File(root, before, step, rel)
             counted = file.count()
             if counted:
@@ -99,13 +109,10 @@ def collect(root, before, step, arch):
     return groups
 
 
-def title(before, step, arch):
-    return (f"What {step} adds to {before} on {arch}" if before else
-            f"What {step} begins with on {arch}")
-
-
-def says(name):
-    return SAYS[name.split("/")[0]]
+def title(before, step, arches):
+    where = " and ".join(filter(None, (", ".join(arches[:-1]), arches[-1])))
+    return (f"What {step} adds to {before} on {where}" if before else
+            f"What {step} begins with on {where}")
 
 
 def table(groups):
@@ -115,7 +122,7 @@ def table(groups):
         plus, minus = sum(f[1] for f in files), sum(f[2] for f in files)
         total = [total[0] + plus, total[1] + minus]
         lines.append(f"{name:{width + 2}}        {plus:+6} {-minus if minus else '':>6}"
-                     f"  {says(name)}".rstrip())
+                     f"  {SAYS[name]}".rstrip())
         for file, plus, minus in files:
             lines.append(f"  {file.rel:{width}}  {file.state:5} {plus:+6}"
                          f" {-minus if minus else '':>6}".rstrip())
@@ -200,7 +207,7 @@ def html_table(groups):
     out = ['<table class="files">']
     for name, files in groups:
         out.append(row("th", html.escape(name), "", sum(f[1] for f in files),
-                       sum(f[2] for f in files), says(name)))
+                       sum(f[2] for f in files), SAYS[name]))
         for file, plus, minus in files:
             rel = html.escape(file.rel)
             out.append(row("td", f'<a data-file="{rel}">{rel}</a>', file.state, plus, minus))
@@ -259,7 +266,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step")
-    parser.add_argument("arch", nargs="?", default="riscv64", choices=ARCHES)
+    parser.add_argument("arch", nargs="?", choices=ARCHES)
     parser.add_argument("--html", action="store_true", help="write a page below build/diff",
                         default=os.environ.get("HTML", "0") not in ("", "0", "n", "no"))
     parser.add_argument("--root", default=ROOT, type=Path, help=argparse.SUPPRESS)
@@ -267,17 +274,19 @@ def main(argv=None):
     try:
         steps = step_folders(args.root)
         step = find_step(steps, args.step)
-        if args.arch not in arches_of(args.root, step):
-            raise DiffError(f"{step} has no arch/{args.arch} yet")
+        there = arches_of(args.root, step)
+        arches = [args.arch] if args.arch else [a for a in ARCHES if a in there]
+        if not arches or not set(arches) <= set(there):
+            raise DiffError(f"{step} has no arch/{args.arch or '*'} yet")
         at = steps.index(step)
         before = steps[at - 1] if at else None
-        groups = collect(args.root, before, step, args.arch)
+        groups = collect(args.root, before, step, arches)
         if not groups:
             print(f"diff: {step} is as {before}")
             return 0
-        heading = title(before, step, args.arch)
+        heading = title(before, step, arches)
         if args.html:
-            name = step.split("-")[0] + (f"-{args.arch}" if args.arch != "riscv64" else "")
+            name = step.split("-")[0] + (f"-{args.arch}" if args.arch else "")
             path = args.root / "build" / "diff" / f"{name}.html"
             write_page(groups, heading, path)
             print(path.relative_to(args.root))
