@@ -17,8 +17,9 @@ void arch_console_init(void)
 
 /* What a test wants otherwise. */
 static struct {
-	bool no_stdout, no_memory, no_plic, no_power, no_cpu, no_modules, no_initrd, seed;
-	const char *isa, *stdout_path;
+	bool no_stdout, no_memory, no_irqchip, half_an_irqchip, no_power, no_cpu, no_modules;
+	bool no_initrd, seed;
+	const char *isa, *stdout_path, *psci_method;
 	u64 kernel, kernel_size, initrd, initrd_size, ram_size;
 	u64 up; /* added to the addresses of RAM, for hosts whose own lie there */
 } want;
@@ -47,21 +48,14 @@ static void add_modules(void *tree)
 	fdt_end_node(tree);
 }
 
-static void add_device(void *tree, const char *name, const char *compatible, u64 base, u32 irq)
-{
-	fdt_begin_node(tree, name);
-	fdt_property_string(tree, "compatible", compatible);
-	reg(tree, base, 0x1000);
-	fdt_property_u32(tree, "interrupts", irq);
-	fdt_end_node(tree);
-}
+#include "board_tree.h"
 
 /* In memory that ends where the tree does. */
 static void *make_host_tree(void)
 {
 	static char work[65536];
 	void *tree = work, *exact;
-	const char *path = want.stdout_path ? want.stdout_path : "/soc/serial@10000000";
+	const char *path = want.stdout_path ? want.stdout_path : CONSOLE_PATH;
 	u32 seed[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
 	CHECK(!fdt_create(tree, sizeof(work)));
@@ -96,25 +90,10 @@ static void *make_host_tree(void)
 	fdt_property_u32(tree, "#address-cells", 1);
 	fdt_property_u32(tree, "#size-cells", 0);
 	fdt_property_u32(tree, "timebase-frequency", 10000000);
-	if (!want.no_cpu) {
-		fdt_begin_node(tree, "cpu@0");
-		fdt_property_string(tree, "device_type", "cpu");
-		fdt_property_u32(tree, "reg", 0);
-		fdt_property_string(tree, "riscv,isa", want.isa ? want.isa : "rv64imafdch_zicsr");
-		fdt_property_string(tree, "mmu-type", "riscv,sv57");
-		fdt_property_u32(tree, "riscv,cboz-block-size", 64);
-		fdt_end_node(tree);
-	}
+	if (!want.no_cpu)
+		add_cpu(tree);
 	fdt_end_node(tree);
-	fdt_begin_node(tree, "soc");
-	fdt_property_u32(tree, "#address-cells", 2);
-	fdt_property_u32(tree, "#size-cells", 2);
-	add_device(tree, "serial@10000000", "ns16550a", 0x10000000, 10);
-	if (!want.no_plic)
-		add_device(tree, "plic@c000000", "riscv,plic0", 0xc000000, 0);
-	if (!want.no_power)
-		add_device(tree, "test@100000", "sifive,test0", 0x100000, 0);
-	fdt_end_node(tree);
+	add_board(tree);
 	fdt_end_node(tree);
 	CHECK(!fdt_finish(tree));
 	exact = aligned_alloc(8, ALIGN_UP(fdt_totalsize(tree), 8));
@@ -127,5 +106,14 @@ static const char *probe(void)
 	memset(&host, 0, sizeof(host));
 	return host_probe((u64)make_host_tree());
 }
+
+/* Asked for this, probe() must say something with these words. */
+#define SAYS(what, words)                                                                    \
+	do {                                                                                 \
+		memset(&want, 0, sizeof(want));                                              \
+		want.what;                                                                   \
+		const char *why_ = probe();                                                  \
+		CHECK_SAYING(why_ && strstr(why_, words), "%s", why_ ? why_ : "nothing");    \
+	} while (0)
 
 #endif

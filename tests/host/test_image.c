@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* SOURCES: core/image.c core/host.c arch/riscv64/board.c arch/riscv64/linux.c lib/printf.c */
+/* SOURCES: core/image.c core/host.c arch/ISA/board.c arch/ISA/linux.c lib/printf.c */
 /* SOURCES: lib/cmdline.c */
 /* NEEDS: libfdt */
 #include <sys/mman.h>
@@ -96,7 +96,7 @@ static void put_kernel(hpa_t at, bool has_header, u64 offset, u64 size)
 	memcpy(page + 8, &offset, 8);
 	memcpy(page + 16, &size, 8);
 	if (has_header)
-		memcpy(page + 0x38, "RSC\5", 4);
+		memcpy(page + 0x38, LINUX_MAGIC, 4);
 }
 
 static struct vm *create(u64 ram_size, gpa_t base)
