@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <hv/arch.h>
+#include <hv/end.h>
 #include <hv/frame.h>
 #include <hv/printf.h>
 #include <hv/vm.h>
@@ -13,8 +14,8 @@ static void forget(const struct vm *vm)
 {
 	struct vm **link = &all_vms;
 
-	while (*link != vm)
-		link = &(*link)->next;
+	for (; *link != vm; link = &(*link)->next)
+		assert(*link);
 	*link = vm->next;
 }
 

@@ -95,11 +95,13 @@ static void measure_round_trip(void)
 			arch_hypercall(vcpu, &exit);
 			calls++;
 		} else if (vm_handle_exit(vcpu, &exit) != EXIT_HANDLED) {
-			hv_end(1);
+			vm_kill(vcpu, &exit, "no handler");
 		}
 	}
-	if (!vm || vm->status)
+	if (!vm || vm->status) {
+		printf("ladder: round trip: the guest ping did not come through\n");
 		hv_end(1);
+	}
 	if (instructions_are_counted())
 		printf("ladder: round trip: %lu instructions from one hypercall to the next\n",
 		       (arch_instructions() - before) / calls);

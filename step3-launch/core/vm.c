@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <hv/arch.h>
+#include <hv/end.h>
 #include <hv/exit.h>
 #include <hv/frame.h>
 #include <hv/printf.h>
@@ -14,8 +15,8 @@ static void forget(const struct vm *vm)
 {
 	struct vm **link = &all_vms;
 
-	while (*link != vm)
-		link = &(*link)->next;
+	for (; *link != vm; link = &(*link)->next)
+		assert(*link);
 	*link = vm->next;
 }
 

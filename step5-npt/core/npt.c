@@ -175,7 +175,7 @@ static bool split(struct npt *npt, u64 *entry, gpa_t gpa, u32 level)
 					   format->flags(*entry), level - 1);
 	/*
 	 * Break before make: two entries of different size for one address must never be cached at
-	 * once (Arm ARM D8.14.1; harmless where an ISA does not ask for it).
+	 * once (Arm ARM, "Break-before-make"; harmless where an ISA does not ask for it).
 	 */
 	*entry = 0;
 	flush(npt, ALIGN_DOWN(gpa, npt_level_size(level)), npt_level_size(level));

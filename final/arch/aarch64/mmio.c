@@ -9,7 +9,7 @@
 #include <hv/arch.h>
 #include <hv/vm.h>
 
-/* Load/store register (immediate post-indexed, pre-indexed), general registers (C4.1.94) */
+/* Load/store register (immediate post-indexed, pre-indexed), general registers  */
 #define INDEXED_MASK 0x3f200400
 #define INDEXED      0x38000400
 #define SIZE(insn)   ((insn) >> 30)
@@ -96,7 +96,7 @@ void arch_mmio_complete(struct vcpu *vcpu, const struct mmio *mmio)
 
 	if (mmio->base_step)
 		move_base(vcpu, mmio->base, mmio->base_step);
-	/* A load into a w register clears the upper half (Arm ARM, C1.2.5). */
+	/* A load into a w register clears the upper half (Arm ARM, "Register names"). */
 	if (!mmio->write)
 		vcpu_set_gpr(vcpu, mmio->reg, mmio->reg_width == 4 ? (u32)value : value);
 	vcpu->arch.elr += mmio->insn_length;

@@ -97,7 +97,7 @@ u64 arch_traps_selftest(void)
 {
 	u64 where;
 
-	/* An all-zero instruction, udf #0, is defined to be undefined (Arm ARM, C6.2). */
+	/* An all-zero instruction, udf #0, is defined to be undefined (Arm ARM, "UDF"). */
 	__asm__ volatile("	adr	%0, 1f\n"
 			 "1:	udf	#0\n"
 			 "2:\n" EXTABLE(1b, 2b)

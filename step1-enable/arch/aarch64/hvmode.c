@@ -8,7 +8,7 @@
 #include <hv/arch.h>
 #include <hv/printf.h>
 
-/* HCR_EL2 (Arm ARM, D19.2), bit by bit. VM, the second stage, stays 0 until step 5. */
+/* HCR_EL2, bit by bit. VM, the second stage, stays 0 until step 5. */
 static const struct hcr_bit {
 	u64 bit;
 	const char *why;
@@ -56,7 +56,7 @@ static bool enable_traps(void)
 
 	for (u32 i = 0; i < ARRAY_SIZE(hcr_bits); i++)
 		hcr |= hcr_bits[i].bit;
-	if (!write_and_check(hcr_el2, hcr, "what exits:"))
+	if (!write_and_check(hcr_el2, hcr, "bit by bit:"))
 		return false;
 	for (u32 i = 0; i < ARRAY_SIZE(hcr_bits); i++)
 		printf("      %08lx    %s\n", hcr_bits[i].bit, hcr_bits[i].why);
@@ -78,6 +78,7 @@ void arch_hv_disable(void)
 {
 	sysreg_write(cnthctl_el2, 0);
 	sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) & MDCR_HPMN);
-	sysreg_write(hcr_el2, HCR_RW);
+	sysreg_write(cptr_el2, CPTR_RES1);
+	sysreg_write(hcr_el2, HCR_RW); /* what is left at EL1 is 64-bit; our own MMU stays on */
 	isb();
 }

@@ -49,7 +49,7 @@ boot:
 	bl	hv_main			/* does not return */
 END(_start)
 
-	.balign	2048			/* VBAR_EL2 wants that (Arm ARM, D1.3.1) */
+	.balign	2048			/* VBAR_EL2 wants that */
 park:
 	.rept	16
 	.balign	128

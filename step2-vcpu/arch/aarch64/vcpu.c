@@ -25,7 +25,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	*arch = (struct arch_vcpu){ 0 };
 	arch->gpr[0] = arg;
 	arch->elr = entry;
-	/* eret takes the new level from SPSR_EL2 (Arm ARM, D1.4.4): EL1 on SP_EL1. */
+	/* eret takes the new level from SPSR_EL2.M: EL1 on SP_EL1. */
 	arch->spsr = SPSR_EL1H | SPSR_DAIF;
 	arch->el1.sctlr_el1 = SCTLR_EL1_RES1;
 	/* The same CPU model as the host's; bit 31 of MPIDR is RES1. */
@@ -38,17 +38,17 @@ const char *arch_vcpu_check(const struct vcpu *vcpu)
 	const struct arch_vcpu *arch = &vcpu->arch;
 
 	if ((arch->spsr & SPSR_M) != SPSR_EL1H)
-		return "SPSR_EL2.M is not EL1h: eret would go elsewhere (Arm ARM, C5.2.19)";
+		return "SPSR_EL2.M is not EL1h: eret would go elsewhere";
 	if ((arch->spsr & SPSR_DAIF) != SPSR_DAIF)
 		return "SPSR_EL2.DAIF: a kernel is entered with interrupts masked (booting.rst, 4)";
 	if (!(sysreg_read(hcr_el2) & HCR_RW))
-		return "HCR_EL2.RW = 0: EL1 would not be 64-bit (Arm ARM, D19.2.48)";
+		return "HCR_EL2.RW = 0: EL1 would not be 64-bit";
 	if (arch->elr & 3)
-		return "ELR_EL2 is not a multiple of 4: a PC alignment fault (Arm ARM, D1.3.6)";
+		return "ELR_EL2 is not a multiple of 4: a PC alignment fault";
 	if (arch->el1.sctlr_el1 & SCTLR_M)
 		return "SCTLR_EL1.M = 1: a kernel is entered with its MMU off (booting.rst, 4)";
 	if ((arch->el1.sctlr_el1 & SCTLR_EL1_RES1) != SCTLR_EL1_RES1)
-		return "SCTLR_EL1 has a RES1 bit that is 0 (Arm ARM, D19.2.118)";
+		return "SCTLR_EL1 has a RES1 bit that is 0";
 	return NULL;
 }
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
  * EL2's own stage 1: every address is mapped to itself. It is there for the caches: with the MMU
- * off all data accesses count as accesses to a device (Arm ARM, D8.2.10), which is slow, and atomic
- * instructions need not work.
+ * off all data accesses count as accesses to a device (Arm ARM, "Behavior when stage 1 address
+ * translation is disabled"), which is slow, and atomic instructions need not work.
  */
 #include <arch/board.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
 #include <hv/types.h>
 
-/* A block descriptor (Arm ARM, D8.3.1) and the two kinds of memory, by index into MAIR_EL2. */
+/*
+ * A block descriptor (Arm ARM, "VMSAv8-64 descriptor formats") and the two kinds of memory, by
+ * index into MAIR_EL2.
+ */
 #define BLOCK        BIT(0)
 #define ATTR(index)  ((u64)(index) << 2)
 #define AP_RES1      BIT(6) /* EL2 has no unprivileged accesses to allow or forbid */
@@ -33,7 +36,7 @@ static u64 level1[512] __attribute__((aligned(4096))) = {
 
 /*
  * What we wrote so far went past the caches; a line that the boot loader left there would now hide
- * it (Arm ARM, B2.8 on mismatched attributes). So drop the lines of all that is ours.
+ * it (Arm ARM, "Mismatched memory attributes"). So drop the lines of all that is ours.
  */
 static void invalidate_image(void)
 {

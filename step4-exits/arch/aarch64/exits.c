@@ -45,8 +45,8 @@ void arch_skip_instruction(struct vcpu *vcpu, const struct vm_exit *exit)
 }
 
 /*
- * What the CPU does when EL1 is to take an exception (Arm ARM, D1.3.1): the vector depends on where
- * it comes from.
+ * What the CPU does when EL1 is to take an exception (Arm ARM, "Exception entry"): the vector
+ * depends on where it comes from.
  */
 static void inject_exception(struct vcpu *vcpu, u64 esr)
 {
@@ -86,8 +86,8 @@ void arch_inject_undefined(struct vcpu *vcpu, const struct vm_exit *exit)
 
 /*
  * What a guest reads there; false: its CPU has no such register. The rest of the block of ID
- * registers reads as zero (Arm ARM, D18.1.2), and so do the performance counters, which are ours
- * (D19.5).
+ * registers reads as zero (Arm ARM, "Principles of the ID scheme"), and so do the performance
+ * counters, which are ours.
  */
 static bool guest_value(u32 id, u64 *value)
 {

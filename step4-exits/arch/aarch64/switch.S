@@ -20,7 +20,7 @@
  *	6. Save ELR_EL2 and SPSR_EL2, before a trap of our own overwrites them.
  *	7. Take x29 and x30 back and return.
  *
- * Interrupts stay off on our side: PSTATE.DAIF is set from boot, and a trap sets it (D1.3.1).
+ * Interrupts stay off on our side: PSTATE.DAIF is set from boot, and a trap sets it.
  */
 	.macro	x2_to_x29	op
 	\op	x2, x3, [x0, #(VCPU_GPR + 8 * 2)]

@@ -31,12 +31,13 @@ static bool decode_abort(struct vm_exit *exit, u64 iss)
 	exit->gva = sysreg_read(far_el2);
 	/*
 	 * HPFAR_EL2 is not filled by permission faults, but for the guest's own table walks
-	 * (D19.2).
+	 * ("HPFAR_EL2").
 	 */
 	if (type == FAULT_PERMISSION && !(iss & ISS_S1PTW))
 		exit->gpa = translate(exit->gva);
-	else
-		exit->gpa = (sysreg_read(hpfar_el2) & ~0xful) << 8 | (exit->gva & 0xfff);
+	else /* of a table walk only the page is known */
+		exit->gpa = (sysreg_read(hpfar_el2) & ~0xful) << 8 |
+			    (iss & ISS_S1PTW ? 0 : exit->gva & 0xfff);
 	exit->access = ESR_EC(exit->code) == EC_IABT_LOWER	 ? NPT_EXEC :
 		       (iss & ISS_WNR) && !(iss & ISS_S1PTW) ? NPT_WRITE :
 								 NPT_READ;
@@ -86,8 +87,8 @@ void arch_skip_instruction(struct vcpu *vcpu, const struct vm_exit *exit)
 }
 
 /*
- * What the CPU does when EL1 is to take an exception (Arm ARM, D1.3.1): the vector depends on where
- * it comes from.
+ * What the CPU does when EL1 is to take an exception (Arm ARM, "Exception entry"): the vector
+ * depends on where it comes from.
  */
 static void inject_exception(struct vcpu *vcpu, u64 esr)
 {
@@ -127,8 +128,8 @@ void arch_inject_undefined(struct vcpu *vcpu, const struct vm_exit *exit)
 
 /*
  * What a guest reads there; false: its CPU has no such register. The rest of the block of ID
- * registers reads as zero (Arm ARM, D18.1.2), and so do the performance counters, which are ours
- * (D19.5).
+ * registers reads as zero (Arm ARM, "Principles of the ID scheme"), and so do the performance
+ * counters, which are ours.
  */
 static bool guest_value(u32 id, u64 *value)
 {

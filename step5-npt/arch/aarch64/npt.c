@@ -2,13 +2,16 @@
 /*
  * VMSAv8-64 stage 2 (Arm ARM, D8.3), 4 KiB granule: guest-physical addresses (IPAs) of 40 bits. The
  * walk begins at level 1, whose index then has 10 bits: two tables in one piece, aligned to 8 KiB
- * ("concatenated", D8.2.8).
+ * ("concatenated translation tables").
  */
 #include <arch/cpu.h>
 #include <arch/sysreg.h>
 #include <hv/arch.h>
 
-/* A descriptor of stage 2 (Arm ARM, D8.3.1, D8.3.2). Bits 58:55 are left to software. */
+/*
+ * A descriptor of stage 2 (Arm ARM, "VMSAv8-64 Block descriptor and Page descriptor fields"). Bits
+ * 58:55 are left to software.
+ */
 #define DESC_VALID      BIT(0)
 #define DESC_TABLE      BIT(1) /* above the last level; there it says page, and must be set */
 #define DESC_MEMATTR    (0xful << 2)
@@ -29,8 +32,8 @@ static u64 table_entry(hpa_t table)
 
 /*
  * AF is set from the start, so that there is no access flag fault. Attributes combine with those of
- * the guest's own stage 1 to the stricter of both (Arm ARM, D8.6.5), so "normal" leaves the choice
- * to the guest and "device" does not.
+ * the guest's own stage 1 to the stricter of both (Arm ARM, "Combining the stage 1 and stage 2
+ * memory type attributes"), so "normal" leaves the choice to the guest and "device" does not.
  */
 static u64 leaf_entry(hpa_t hpa, u32 flags, u32 level)
 {
@@ -85,7 +88,10 @@ static void flush(u64 token, gpa_t gpa, u64 size)
 		for (u64 done = 0; done < size; done += 4096)
 			__asm__ volatile("tlbi ipas2e1is, %0" ::"r"((gpa + done) >> 12) : "memory");
 		dsb(ish);
-		/* The guest's own translations are cached combined with ours (D8.13.5). */
+		/*
+		 * The guest's own translations are cached combined with ours ("TLB maintenance
+		 * instructions").
+		 */
 		__asm__ volatile("tlbi vmalle1is" ::: "memory");
 	}
 	dsb(ish);
@@ -95,7 +101,8 @@ static void flush(u64 token, gpa_t gpa, u64 size)
 }
 
 /*
- * That an entry is not valid is never cached (Arm ARM, D8.13.1), but the walker must see our store.
+ * That an entry is not valid is never cached (Arm ARM, "TLB maintenance requirements"), but the
+ * walker must see our store.
  */
 static void publish(u64 token, gpa_t gpa, u64 size)
 {

@@ -3,9 +3,9 @@
 #include <hv/arch.h>
 
 /*
- * The first event counter (Arm ARM, D11), set to retired instructions at all levels. It has 32
- * bits: enough for what is measured here. A CPU that can't count them, as QEMU without -icount,
- * keeps 0.
+ * The first event counter (Arm ARM, "The Performance Monitors Extension"), set to retired
+ * instructions at all levels. It has 32 bits: enough for what is measured here. A CPU that can't
+ * count them, as QEMU without -icount, keeps 0.
  */
 u64 arch_instructions(void)
 {

@@ -37,8 +37,8 @@ ENTRY(trap_unused)
 END(trap_unused)
 
 /*
- * The vector table: four groups of four entries, 128 bytes each (Arm ARM, D1.3.1). We always run on
- * our own level's stack pointer, so what is ours comes in the second group.
+ * The vector table: four groups of four entries, 128 bytes each (Arm ARM, "Exception vectors"). We
+ * always run on our own level's stack pointer, so what is ours comes in the second group.
  */
 	.macro	vectors	sync, irq, fiq, serror
 	.irp	target, \sync, \irq, \fiq, \serror

@@ -35,7 +35,7 @@ enum exit_result arch_hypercall(struct vcpu *vcpu, const struct vm_exit *exit)
 {
 	u64 *gpr = vcpu->arch.gpr;
 
-	/* ELR_EL2 is already behind the hvc (Arm ARM, D1.3.6, "preferred return address"). */
+	/* ELR_EL2 is already behind the hvc (Arm ARM, "Preferred exception return address"). */
 	(void)exit;
 	if (gpr[0] == SMCCC_LADDER + LADDER_PING) {
 		gpr[1] = ladder_ping(gpr[1]);

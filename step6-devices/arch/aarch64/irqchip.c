@@ -300,7 +300,6 @@ void vm_irq_set(struct vm *vm, u32 line, bool level)
 void arch_vcpu_set_irq(struct vcpu *vcpu, u32 irq, bool level)
 {
 	struct vgic *vgic = (struct vgic *)vcpu->vm->irqchip;
-
 	struct virq *v = virq_touch(vgic, vcpu->id, irq);
 
 	if (v->hw)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Three timers (Arm ARM, D12.2): the guest's two, CNTV and CNTP, which it sets without us and whose
- * interrupts we hand on (irqchip.c), and CNTHP, which is our own.
+ * Three timers (Arm ARM, "The Generic Timer in AArch64 state"): the guest's two, CNTV and CNTP,
+ * which it sets without us and whose interrupts we hand on (irqchip.c), and CNTHP, which is our
+ * own.
  */
 #include <arch/sysreg.h>
 #include <arch/vgic.h>
@@ -9,9 +10,9 @@
 #include <hv/pcpu.h>
 
 /*
- * The first event counter (Arm ARM, D11), set to retired instructions at all levels. It has 32
- * bits: enough for what is measured here. A CPU that can't count them, as QEMU without -icount,
- * keeps 0.
+ * The first event counter (Arm ARM, "The Performance Monitors Extension"), set to retired
+ * instructions at all levels. It has 32 bits: enough for what is measured here. A CPU that can't
+ * count them, as QEMU without -icount, keeps 0.
  */
 u64 arch_instructions(void)
 {
@@ -24,7 +25,7 @@ u64 arch_instructions(void)
 
 u64 arch_time(void)
 {
-	isb(); /* else it may be read ahead of what comes before (D12.1.2) */
+	isb(); /* else it may be read ahead of what comes before ("CNTPCT_EL0") */
 	return sysreg_read(cntpct_el0);
 }
 
@@ -92,7 +93,7 @@ void arch_wait_until(u64 deadline)
 	isb();
 	/*
 	 * wfi ends when an interrupt is pending, though PSTATE.I keeps it from being taken (Arm
-	 * ARM, D1.6); so none is lost between here and there.
+	 * ARM, "Wait for Interrupt"); so none is lost between here and there.
 	 */
 	__asm__ volatile("wfi" ::: "memory");
 	arch_irq_handle();

@@ -19,7 +19,7 @@ timer_wait:
 vectors:
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	.balign	128
-	.if	\n == 5			/* IRQ, from EL1 with its own stack pointer (D1.10.2) */
+	.if	\n == 5			/* IRQ, from EL1 with its own stack pointer */
 	mrs	x0, cntvct_el0
 	.else
 	mov	x0, #-1

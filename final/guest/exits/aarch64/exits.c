@@ -98,7 +98,7 @@ static void fp_registers_are_kept(void)
 
 /*
  * One is pending and enabled, but PSTATE.I is 1: wfi ends, and no interrupt comes (DDI 0487,
- * D1.16.2).
+ * "Wait for Interrupt").
  */
 static void wait_for_interrupt(void)
 {

@@ -24,7 +24,7 @@ done:					/* w0 = status; does not return */
 /* A guest that expects traps sets VBAR_EL1 itself; for all others one is a failure. */
 	.balign	2048
 unexpected_trap:
-	.rept	16			/* vectors of 128 bytes (DDI 0487, D1.10.2) */
+	.rept	16			/* vectors of 128 bytes (DDI 0487, "Exception vectors") */
 	mov	w0, #99
 	b	done
 	.balign	128

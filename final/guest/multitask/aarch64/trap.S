@@ -35,7 +35,7 @@
 	.endm
 
 /*
- * Four times four vectors (DDI 0487, D1.10.2): from the kernel with SP_EL0 (which never happens),
+ * Four times four vectors ("Exception vectors"): from the kernel with SP_EL0 (which never happens),
  * from the kernel, from user mode, from 32-bit user mode (never).
  */
 	.text

@@ -2,10 +2,10 @@
 /* Why the kernel was entered, and what a task's registers mean. */
 #include "platform.h"
 
-/* The last two bits of a vector's number (DDI 0487, D1.10.2). */
+/* The last two bits of a vector's number (DDI 0487, "Exception vectors"). */
 enum { VECTOR_SYNC, VECTOR_IRQ, VECTOR_FIQ, VECTOR_SERROR };
 
-/* ESR_EL1.EC (DDI 0487, D17.2.37) */
+/* ESR_EL1.EC (DDI 0487, "ESR_EL1") */
 #define EC(esr)		  ((esr) >> 26)
 #define EC_UNKNOWN	  0x00
 #define EC_ILLEGAL_STATE  0x0e
@@ -67,7 +67,7 @@ static const char *cause_name(u64 vector, u64 esr)
 	}
 }
 
-/* FAR_EL1 holds one only after aborts and misaligned fetches (DDI 0487, D17.2.40). */
+/* FAR_EL1 holds one only after aborts and misaligned fetches (DDI 0487, "FAR_EL1"). */
 static u64 fault_address(const struct trapframe *f, u64 esr)
 {
 	return EC(esr) >= EC_FETCH_USER && EC(esr) <= EC_DATA ? sysreg_read(far_el1) : f->pc;

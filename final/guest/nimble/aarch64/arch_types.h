@@ -36,7 +36,7 @@ _Static_assert(sizeof(struct trapframe) == FRAME_SIZE, "see trap.S");
 #define USER_BASE      0x8000010000ul /* in a root entry of its own; guest.ld has it too */
 #define USER_STACK_TOP 0x8000200000ul
 
-/* VMSAv8-64 with 4 KiB pages and 48-bit addresses: four levels (DDI 0487, D8.3). */
+/* VMSAv8-64 with 4 KiB pages and 48-bit addresses: four levels (DDI 0487, "VMSAv8-64"). */
 typedef u64 pte_t;
 #define PT_LEVELS 4
 

@@ -17,7 +17,7 @@
 	\op	x\n, x\m, [sp, #8 * \n]
 	.endm
 
-/* Sixteen vectors of 128 bytes (DDI 0487, D1.10.2). */
+/* Sixteen vectors of 128 bytes (DDI 0487, "Exception vectors"). */
 	.text
 	.balign	2048
 	.globl	trap_vectors

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Only the synchronous exceptions of EL1 with its own stack pointer can come here (DDI 0487,
- * D1.10.2): interrupts stay masked. The instruction is given up.
+ * "Exception vectors"): interrupts stay masked. The instruction is given up.
  */
 	.text
 	.balign	2048

@@ -63,7 +63,7 @@ static void words(void)
 
 /*
  * The address register is changed too. Of these the CPU says only where they went (ESR_EL2.ISV = 0;
- * DDI 0487, D17.2.37, "ISS encoding for an exception from a Data Abort").
+ * DDI 0487, "ESR_EL1", "ISS encoding for an exception from a Data Abort").
  */
 static void address_moves(void)
 {

@@ -29,7 +29,7 @@ _Static_assert(sizeof(struct trapframe) == FRAME_SIZE, "see trap.S");
 #define RAM_SIZE  (8ul << 20)
 #define USER_BASE 0x80000000ul /* guest.ld has it too */
 
-/* VMSAv8-64 with 4 KiB pages and 39-bit addresses: three levels (DDI 0487, D8.3). */
+/* VMSAv8-64 with 4 KiB pages and 39-bit addresses: three levels (DDI 0487, "VMSAv8-64"). */
 typedef u64 pte_t;
 #define PT_LEVELS 3
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * System registers, by the names and sections of the Arm Architecture Reference Manual for
- * A-profile ("Arm ARM", DDI 0487): D19.2 lists them in alphabetical order.
+ * A-profile ("Arm ARM", DDI 0487). Its sections are cited by their titles, because the numbers
+ * change with each issue; a register's section bears its name.
  */
 #ifndef ARCH_SYSREG_H
 #define ARCH_SYSREG_H
@@ -69,7 +70,7 @@
 #define SPSR_DAIF 0x3c0ul
 #define SPSR_NZCV 0xf0000000ul
 
-/* ESR_ELx: the exception class, and what most of them have in common (Arm ARM, D1.3) */
+/* ESR_ELx: the exception class, and what most of them have in common (Arm ARM, "ESR_EL2") */
 #define ESR_EC(esr)       ((esr) >> 26 & 0x3f)
 #define ESR_ISS(esr)      ((esr) & 0x1fffffful)
 #define EC_UNKNOWN        0x00

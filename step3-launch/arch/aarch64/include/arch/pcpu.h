@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TPIDR_EL2 is a register for software's own use (Arm ARM, D19.2), which a guest can't reach: at
+ * TPIDR_EL2 is a register for software's own use, which a guest can't reach: at
  * EL2 it always points to this CPU's struct pcpu.
  */
 #ifndef ARCH_PCPU_H

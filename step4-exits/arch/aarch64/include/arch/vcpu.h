@@ -6,7 +6,6 @@
 #include <hv/exit.h>
 #include <hv/types.h>
 
-
 /*
  * The system registers that a guest at EL1 and EL0 uses as its own, each with the bits that must
  * come back as they were written. EL2 has registers of its own for what it needs, so all of these
