@@ -87,7 +87,7 @@ static void fp_registers_are_kept(void)
 	print("  exits: FP and SIMD registers kept\n");
 }
 
-/* Nothing is pending and nothing will be: wfi may end at any time (DDI 0487, "Wait for Interrupt"). */
+/* Nothing is pending and nothing will be; but wfi may end at any time ("Wait for Interrupt"). */
 static void wait_for_interrupt(void)
 {
 	__asm__ volatile("wfi" ::: "memory");
