@@ -149,6 +149,13 @@ def test_no_step_passes_where_no_guest_can_run(make, step, arch, emulator):
                   without=[r"hypervisor mode is on"])
 
 
+@pytest.mark.parametrize("step", [s for s in STEPS if s in (6, "6", "final")])
+def test_devices_refuse_an_interrupt_controller_that_they_do_not_drive(make, step):
+    result = make(STEP=step, ARCH="aarch64", MACHINE="virt,virtualization=on,gic-version=3")
+    result.expect(r"^ladder: .*GICv2 is what is driven here",
+                  r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1)
+
+
 @pytest.mark.parametrize("step, arch, emulator, guest, how", GUEST_CELLS)
 def test_guest_stays_runnable(make, step, arch, emulator, guest, how):
     result = make(emulator, STEP=step, ARCH=arch, GUEST=guest + how,

@@ -50,6 +50,10 @@ bool arch_detect(const char **reason)
 	printf("  guest timer    CNTV and CNTP, the guest's own\n");
 	printf("  interrupts     %s\n",
 	       ID_FIELD(pfr0, PFR0_GIC) ? "GICv3: system registers" : "GICv2: memory-mapped");
+	if (ID_FIELD(pfr0, PFR0_GIC)) {
+		*reason = "the interrupt controller is a GICv3, and GICv2 is what is driven here";
+		return false;
+	}
 	printf("  VHE            %s\n", f->vhe ? "yes, left off" : "no");
 	return true;
 }
