@@ -78,8 +78,8 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 	__asm__ volatile("call *%2"
 			 : "=a"(refused), "+D"(rdi)
 			 : "m"(virt->enter)
-			 : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-			   "r15", "cc", "memory");
+			 : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
+			   "r14", "r15", "cc", "memory");
 	if (refused)
 		virt->explain_refusal(vcpu);
 	return refused;
