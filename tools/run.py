@@ -425,6 +425,7 @@ class Run:
         # What the emulator ends with after arch_power_off(0).
         self.good = 1 if step.arch == "x86_64" and not on_bochs else 0
         self.user_left = False
+        self.open_line = False      # what was shown last has no end
         self.nonce = secrets.token_hex(4)
         self.tty = at_terminal()
         self.log = os.path.join(tmp, "log")
@@ -677,6 +678,18 @@ def write_out(data, to=1):
             return
 
 
+def show(run, data):
+    """What the console says, to standard output."""
+    write_out(data)
+    run.open_line = not data.endswith(b"\n") if data else run.open_line
+
+
+def end_line(run):
+    """What is said next starts on a line of its own, whatever a guest has left."""
+    if run.open_line:
+        write_out(b"\n")
+
+
 def watch(command, run):
     """Runs the emulator to its end; its exit status, or None if the time was up."""
     saved = None
@@ -702,14 +715,14 @@ def watch(command, run):
                 if not data:
                     still_open.remove(fd)
                 elif fd == out:
-                    write_out(banner.feed(data))
+                    show(run, banner.feed(data))
                 else:
                     write_out(complaints.feed(data), 2)
             if out not in ready:
-                write_out(banner.tick())
+                show(run, banner.tick())
             if end and time.monotonic() >= end:
                 break
-        write_out(banner.give_up() if not banner.done else b"")
+        show(run, banner.give_up() if not banner.done else b"")
         write_out(complaints.feed(b""), 2)
         if still_open:
             return None
@@ -858,7 +871,7 @@ def watch_bochs(command, run, serial):
                 if not data:
                     break
                 log.write(data)
-                write_out(data)
+                show(run, data)
         return proc.wait(max(1, end - time.monotonic()) if end else None)
     except subprocess.TimeoutExpired:
         return None
@@ -973,6 +986,7 @@ def verb_qemu(step, gdb=False):
         try:
             status = watch(command, run)
         finally:
+            end_line(run)
             keep(run)
             if gdb:
                 forget_target(step, sock)
@@ -993,6 +1007,7 @@ def verb_bochs(step):
             try:
                 status = watch_bochs(command, run, serial)
             finally:
+                end_line(run)
                 keep(run)
                 keep(run, "bochs.log", ".bochs")
         explain(run, status)
