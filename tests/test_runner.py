@@ -7,6 +7,7 @@ import struct
 import subprocess
 import time
 
+import pexpect
 import pytest
 
 from conftest import ENV, ROOT, Result, python
@@ -108,16 +109,24 @@ class Runner:
         path.chmod(0o755)
         return path
 
-    def start(self, do=GOOD, verb=None, fake=None, **variables):
+    def settings(self, do, verb, fake, variables):
+        """The command and its environment."""
         verb = verb or ("bochs" if self.bochs else "qemu")
         env = {**ENV, "TMPDIR": str(self.tmp), "FAKE_DIR": str(self.root),
                "LADDER_BOCHS" if self.bochs else "LADDER_QEMU": str(fake or self.fake(do)),
                "LADDER_TIMEOUT": "60"}
         env.update({"LADDER_" + name: str(value) for name, value in variables.items()})
-        self.process = subprocess.Popen(
-            [python(), str(RUNNER), str(self.build), verb], env=env, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return [python(), str(RUNNER), str(self.build), verb], env
+
+    def start(self, do=GOOD, verb=None, fake=None, **variables):
+        command, env = self.settings(do, verb, fake, variables)
+        self.process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return self.process
+
+    def at_terminal(self, do):
+        command, env = self.settings(do, None, None, {})
+        return pexpect.spawn(command[0], command[1:], env=env, timeout=20, encoding="utf-8")
 
     def result(self):
         output, _ = self.process.communicate(timeout=60)
@@ -459,6 +468,32 @@ def test_bochs_reason_is_told(on_bochs):
 def test_bochs_own_word_for_power_off_is_not_told(on_bochs):
     on_bochs("echo '>>PANIC<< Shutdown port: shutdown requested' >bochs.log; "
              'echo "ladder: end $nonce status 7" | con; exit 1').expect(status=7, without=["Bochs"])
+
+
+def test_bochs_at_a_terminal(on_bochs):
+    # Ctrl-C is the guest's, and Ctrl-A typed twice is one for the guest.
+    terminal = on_bochs.at_terminal('echo ready | con; line=$(head -n1 "$com1" | od -An -tx1); '
+                                    f'echo "got $line" | con; {GOOD}')
+    terminal.expect("Ctrl-A X leaves the emulator")
+    terminal.expect("ready")
+    terminal.send("a\x03\x01\x01\n")
+    terminal.expect("got +61 03 01 0a")
+    terminal.expect(r"ladder: end [0-9a-f]{8} status 0\r\n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert "ready" in (on_bochs.build / "hv.log").read_text()
+    assert "mode=term, dev=/dev/" in on_bochs.file("bochsrc")
+
+
+def test_bochs_is_left_by_ctrl_a_x(on_bochs):
+    terminal = on_bochs.at_terminal("echo ready | con; exec sleep 300")
+    terminal.expect("ready")
+    terminal.send("\x01x")
+    terminal.expect("run: you left the emulator")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130 and on_bochs.emulator_is_gone()
 
 
 def rom_of(runner):
