@@ -51,6 +51,7 @@ esac
 printf '%s\n' "$@" >"$FAKE_DIR/argv"
 echo $$ >"$FAKE_DIR/pid"
 cp bochsrc rom commands "$FAKE_DIR"
+[ ! -e disk ] || cp disk "$FAKE_DIR"
 nonce=$(LC_ALL=C grep -ao 'nonce=[0-9a-f]*' rom)
 nonce=${nonce#nonce=}
 echo "$nonce" >"$FAKE_DIR/nonce"
@@ -506,6 +507,11 @@ def rom_of(runner):
     for n in range(count):
         start, where, length, zeros = struct.unpack_from("<IIII", rom, len(rom) - 4084 + 16 * n)
         assert length % 4 == 0 and zeros % 4 == 0
+        if start < 1 << 31:
+            assert length % (64 << 10) == 0
+            disk = runner.root.joinpath("disk").read_bytes()
+            memory[where] = disk[start * 512:start * 512 + length]
+            continue
         memory[where] = rom[start - base:start - base + length] + bytes(zeros)
     return memory, entry, info, rom
 
@@ -530,6 +536,23 @@ def test_bochs_rom_hands_over_as_multiboot_does(on_bochs):
     # The flash that guests are shown.
     assert rom[0xfffbf000 - (1 << 32):][:4] == b"pfld"
     assert len(rom) % 4096 == 0
+
+
+def test_bochs_rom_hands_over_modules(on_bochs):
+    on_bochs.step("final", "nimble", "nimble")
+    image = on_bochs.root / "an image"
+    image.write_bytes(bytes(range(250)) * 300)
+    on_bochs(IMAGE=image, APPEND="some words").expect()
+    memory, _, info, _ = rom_of(on_bochs)
+    text = memory[info]
+    count, at = struct.unpack_from("<II", text, 20)
+    assert count == 1
+    start, end, words = struct.unpack_from("<III", text, at - info)
+    assert memory[start][:end - start] == image.read_bytes()
+    assert text[words - info:].split(b"\0")[0] == b"image some words"
+    settings = on_bochs.file("bochsrc")
+    assert "path=disk" in settings and "memory: guest=322, host=322\n" in settings
+    assert end <= 322 << 20
 
 
 def test_bochs_rom_that_gets_too_large(on_bochs):
@@ -772,3 +795,83 @@ def test_image_that_is_refused_on_aarch64(final_arm, content, says):
     image.write_bytes(content)
     final_arm(IMAGE=image).complains(f"IMAGE={image} ", says)
     assert not (final_arm.root / "argv").exists(), "the emulator was started"
+
+
+# --- guest images on x86_64: multiboot modules --------------------------------------
+
+def bzimage(size=None, version=0x20f, flags=1, init_size=1 << 20):
+    head = bytearray(0x400)
+    head[0x1f1] = 1
+    struct.pack_into("<I", head, 0x1f4, 64)
+    head[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", head, 0x206, version)
+    struct.pack_into("<H", head, 0x236, flags)
+    struct.pack_into("<QI", head, 0x258, 16 << 20, init_size)
+    return bytes(head).ljust(2048, b"\0")[:size]
+
+
+@pytest.fixture
+def final_x86(tmp_path):
+    for runner in runner_for(tmp_path, "x86_64"):
+        runner.step("final", "nimble", "nimble")
+        yield runner
+
+
+def test_modules_under_qemu(final_x86):
+    image = final_x86.root / "an, image"
+    image.write_bytes(b"x\n")
+    final_x86(f'cat image | con; {GOOD}', IMAGE=image, APPEND="a=1,b c").expect("^x$", "^ladder")
+    argv = final_x86.argv()
+    assert after(argv, "-initrd") == "image a=1,,b c"
+    assert after(argv, "-m") == f"{256 + 64 + 2}M"
+    assert "base=0x200000" in after(argv, "-append").split()
+
+
+@pytest.mark.parametrize("variables, words", [
+    ({}, ["base=0x200000"]), ({"ENTRY": "real"}, ["base=0x8000", "entry=real"]),
+    ({"ENTRY": "multiboot", "BASE": "0x10200000", "MEM": "512M"}, ["base=0x10200000"])])
+def test_entry_of_a_flat_image(final_x86, variables, words):
+    image = final_x86.root / "image"
+    image.write_bytes(b"x")
+    final_x86(IMAGE=image, **variables).expect()
+    assert set(words) <= set(after(final_x86.argv(), "-append").split())
+
+
+@pytest.mark.parametrize("variables, says", [
+    ({"ENTRY": "long"}, "ENTRY=long is not known; choose one of: multiboot real"),
+    ({"ENTRY": "real", "BASE": "0x200000"}, "BASE=0x200000 is out of an image's reach"),
+    ({"BASE": "0x10200000"}, "does not fit: it needs 259 MiB"),
+])
+def test_entry_that_is_refused(final_x86, variables, says):
+    image = final_x86.root / "image"
+    image.write_bytes(b"x")
+    final_x86(IMAGE=image, **variables).complains(says)
+
+
+def test_entry_is_for_x86_64_and_flat_images_only(final, tmp_path):
+    final(IMAGE=tmp_path, ENTRY="real").complains("ENTRY has a meaning with ARCH=x86_64 only")
+
+
+def test_entry_without_an_image(final_x86):
+    final_x86(ENTRY="real").complains("give IMAGE with it")
+
+
+@pytest.mark.parametrize("content, says", [
+    pytest.param(bzimage(2000), "is truncated: it has 2000 bytes", id="truncated"),
+    pytest.param(bzimage(version=0x20b), "can't be entered in 64-bit mode", id="old"),
+    pytest.param(bzimage(flags=0), "can't be entered in 64-bit mode", id="32-bit"),
+    pytest.param(bzimage(init_size=300 << 20), "does not fit: it needs 316 MiB", id="large"),
+    pytest.param(elf(62), "is an ELF file for x86_64 and a flat image is wanted", id="elf"),
+    pytest.param(linux_image(), "is a Linux kernel for riscv64", id="riscv64-kernel"),
+])
+def test_image_that_is_refused_on_x86_64(final_x86, content, says):
+    image = final_x86.root / "image"
+    image.write_bytes(content)
+    final_x86(IMAGE=image).complains(f"IMAGE={image} ", says)
+
+
+def test_kernel_given_as_an_image_is_named_so(final_x86):
+    image = final_x86.root / "image"
+    image.write_bytes(bzimage())
+    final_x86(IMAGE=image).expect()
+    assert after(final_x86.argv(), "-initrd") == "linux"

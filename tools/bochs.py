@@ -11,6 +11,8 @@ ROM_LOWEST = TOP - (2 << 20)        # Bochs takes no larger image
 FLASH = 0xFFFBF000                  # where a 4 KiB second pflash lies on QEMU's q35, too
 PAGE = 4096
 INFO = 0x9000                       # the multiboot information's place in RAM; QEMU's, too
+BLOCK = 64 << 10                    # what bochs.S reads from the disk at a time
+CYLINDER = 16 * 63                  # sectors
 RECORDS = 31                        # of bochs.S's table
 HOLE = 0xE0000000                   # RAM is below this; PCI and the APICs are above
 
@@ -64,14 +66,11 @@ def information(cmdline, memory, modules):
 
 
 def rom(code, elf, cmdline, memory, flash, modules=()):
-    """(address, content) of the ROM for one run. modules: (address, content, words)."""
+    """(address, content) of the ROM for one run. modules: (address, sector, bytes, words)."""
     pieces, entry = segments(elf)
-    listed = [(at, at + len(content), words) for at, content, words in modules]
+    listed = [(at, at + length, words) for at, _, length, words in modules]
     info = information(cmdline, memory, listed)
     pieces += [(INFO, info, len(info))]
-    pieces += [(at, content, len(content)) for at, content, _ in modules]
-    if len(pieces) > RECORDS:
-        raise TooLarge("%d pieces are too many for Bochs' ROM" % len(pieces))
 
     body, records = b"", []
     for where, content, length in pieces:
@@ -84,12 +83,34 @@ def rom(code, elf, cmdline, memory, flash, modules=()):
     if base < ROM_LOWEST:
         raise TooLarge("%d KiB do not fit into Bochs' ROM" % (len(body) >> 10))
 
+    records = [(base + offset, where, length, zeros) for where, offset, length, zeros in records]
+    records += [(sector, where, length + -length % BLOCK, 0)
+                for where, sector, length, _ in modules]
+    if len(records) > RECORDS:
+        raise TooLarge("%d pieces are too many for Bochs' ROM" % len(records))
     table = struct.pack("<III", entry, INFO, len(records))
-    for where, offset, length, zeros in records:
-        table += struct.pack("<IIII", base + offset, where, length, zeros)
+    table += b"".join(struct.pack("<IIII", *record) for record in records)
     image = body + flash[:PAGE].ljust(PAGE, b"\xff")
     image = image.ljust(TOP - PAGE - base, b"\xff") + table + code[len(table):]
     return base, image
+
+
+def disk(path, modules, top):
+    """Writes the disk with the modules' files; says where the firmware is to put them, below top:
+    [(address, sector, bytes, words)] for modules of (file, words)."""
+    placed, sector = [], 0
+    with open(path, "wb") as out:
+        for name, words in modules:
+            with open(name, "rb") as f:
+                content = f.read()
+            out.seek(sector * 512)
+            out.write(content)
+            blocks = -(-len(content) // BLOCK)
+            top -= blocks * BLOCK
+            placed.append((top, sector, len(content), words))
+            sector += blocks * BLOCK // 512
+        out.truncate(-(-sector // CYLINDER) * CYLINDER * 512)
+    return placed
 
 
 def no_video():
@@ -103,8 +124,8 @@ def no_video():
 COMMANDS = "continue\nquit\n"
 
 
-def settings(rom_base, cpu, cpus, memory, serial, errors, everything):
-    """Bochs' configuration file: neither disk, nor screen, nor sound. serial says where COM1 goes.
+def settings(rom_base, cpu, cpus, memory, has_disk, serial, errors, everything):
+    """Bochs' configuration file: neither screen, nor sound. serial says where COM1 goes.
     The other files are named without a folder, in which Bochs would give $ and " a meaning."""
     def report(yes):
         return "report" if yes else "ignore"
@@ -114,13 +135,17 @@ def settings(rom_base, cpu, cpus, memory, serial, errors, everything):
         # The only display that wants neither X nor a terminal, and it waits for nobody.
         'display_library: rfb, options="timeout=0"',
         "cpu: model=%s, count=%d, reset_on_triple_fault=0" % (cpu, cpus),
-        "memory: guest=%d, host=%d" % (memory >> 20, memory >> 20),
+        # More than 2 GiB of this machine's memory it does not take for it.
+        "memory: guest=%d, host=%d" % (memory >> 20, min(memory >> 20, 2048)),
         'romimage: file=rom, address=0x%x' % rom_base,
         "vgaromimage: file=video",
         # Else it looks for a sound card of this machine's and complains.
         "sound: waveoutdrv=dummy",
         "com1: enabled=1, %s" % serial,
         "clock: sync=none",
+        # Its geometry is found out from its size.
+        "ata0: enabled=%d, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14" % has_disk,
+        "ata0-master: type=disk, path=disk, mode=flat, cylinders=0" if has_disk else "",
         "speaker: enabled=0",
         "magic_break: enabled=1",
         "panic: action=fatal",

@@ -91,11 +91,12 @@ class Emulator:
     def __init__(self, arch, variable="QEMU", name=None):
         self.arch = arch
         self.name = var(variable, name or "qemu-system-" + arch)
-        self.path = shutil.which(self.name)
-        if not self.path:
+        path = shutil.which(self.name)
+        if not path:
             if var(variable):
                 raise Bad("%s=%s is not a program" % (variable, self.name))
             raise Bad("%s is missing: %s" % (self.name, doctor_command(arch)))
+        self.path = os.path.abspath(path)
         self.answers = {}
 
     def ask(self, *args):
@@ -223,14 +224,24 @@ def qemu_x86_64(emu, run):
         for needed in ("svm", "npt"):
             emu.check_cpu("q35", needed)
     emu.check_device("isa-debug-exit")
-    if run.linear is not None:
-        raise Bad("ARCH=x86_64 takes no guest from outside yet")
     # The second flash lies below the first, which holds the firmware: 4 KiB at 0xfffbf000.
     firmware = emu.data_file("bios-256k.bin")
     return ["-M", machine, "-cpu", cpu, "-accel", accel, "-nodefaults",
             "-kernel", run.step.elf32, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
             "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + doubled(firmware),
-            "-drive", "if=pflash,unit=1,format=raw,file=" + doubled(run.pflash), "-m", "512M"]
+            "-drive", "if=pflash,unit=1,format=raw,file=" + doubled(run.pflash),
+            *qemu_multiboot_modules(run), "-m", "%dM" % (run.x86_memory() // MIB)]
+
+
+def qemu_multiboot_modules(run):
+    """-initrd for the guest's images. QEMU ends a module's file name at a space and makes it the
+    first of the module's words: so each gets a plain name where QEMU is started."""
+    words = []
+    run.cwd = run.tmp
+    for path, name, args in run.multiboot_modules():
+        os.symlink(os.path.abspath(path), os.path.join(run.tmp, name))
+        words.append(doubled(" ".join((name, args)) if args else name))
+    return ["-initrd", ",".join(words)] if words else []
 
 
 def chosen_accel():
@@ -342,10 +353,26 @@ class Image:
         if self.linux and self.linux != arch:
             raise Bad("%s is a Linux kernel for %s, and this is %s" % (
                 self.name, self.linux, arch))
+        if self.linux == self.X86:
+            self.check_setup(head)
         if self.linux in (self.RISCV, self.ARM64):
             self.text_offset, image_size = struct.unpack_from("<QQ", head, 8)
             self.needs = max(self.size, image_size)
             self.check_sections(head)
+
+    def check_setup(self, head):
+        """A bzImage's setup header (Linux, Documentation/arch/x86/boot.rst)."""
+        version, flags = (struct.unpack_from("<H", head, at)[0] for at in (0x206, 0x236))
+        if version < 0x20c or not flags & 1:
+            raise Bad("%s can't be entered in 64-bit mode (boot protocol %d.%02d)" % (
+                self.name, version >> 8, version & 0xff))
+        sectors, paragraphs = head[0x1f1] or 4, struct.unpack_from("<I", head, 0x1f4)[0]
+        told = (sectors + 1) * 512 + paragraphs * 16
+        if self.size < told:
+            raise Bad("%s is truncated: it has %d bytes and its header tells of %d" % (
+                self.name, self.size, told))
+        preferred, init_size = struct.unpack_from("<QI", head, 0x258)
+        self.needs = preferred + init_size
 
     def check_sections(self, head):
         """The EFI stub's PE header tells how long the file is meant to be."""
@@ -412,9 +439,11 @@ class Step:
 class Run:
     """Everything that one run needs, found out and checked before the emulator starts."""
 
-    FLAT_BASE = {"riscv64": 0x80200000, "aarch64": 0x40080000}
+    FLAT_BASE = {"riscv64": 0x80200000, "aarch64": 0x40080000, "x86_64": 0x200000}
+    REAL_BASE = 0x8000              # with ENTRY=real
     # What Linux calls its console, and where it can print before that one works.
-    CONSOLE = {"riscv64": ("ttyS0", "sbi"), "aarch64": ("ttyAMA0", "pl011,0x9000000")}
+    CONSOLE = {"riscv64": ("ttyS0", "sbi"), "aarch64": ("ttyAMA0", "pl011,0x9000000"),
+               "x86_64": ("ttyS0", "uart8250,io,0x3f8")}
     # Debian's kernel panics with less than that, natively too; other ISAs' live with the least MEM.
     LINUX_MEM = {"riscv64": 96 * MIB}
 
@@ -424,6 +453,7 @@ class Run:
         self.gdb = gdb
         # What the emulator ends with after arch_power_off(0).
         self.good = 1 if step.arch == "x86_64" and not on_bochs else 0
+        self.cwd = None             # where the emulator is started
         self.user_left = False
         self.open_line = False      # what was shown last has no end
         self.nonce = secrets.token_hex(4)
@@ -469,6 +499,13 @@ class Run:
                 raise Bad("GUEST=%s is built in, so IMAGE can't be given with it" % guest)
         if var("RUN") and guest != "linux":
             raise Bad("RUN is a command for Linux: give GUEST=linux with it")
+        if var("ENTRY"):
+            if self.step.arch != "x86_64":
+                raise Bad("ENTRY has a meaning with ARCH=x86_64 only")
+            if var("ENTRY") not in ("multiboot", "real"):
+                raise Bad("ENTRY=%s is not known; choose one of: multiboot real" % var("ENTRY"))
+            if not image or guest == "linux":
+                raise Bad("ENTRY says how a flat IMAGE is entered: give IMAGE with it")
         if var("BASE") and not (image and guest != "linux"):
             raise Bad("BASE says where a flat IMAGE lies: give IMAGE with it")
         if guest == "linux":
@@ -516,7 +553,10 @@ class Run:
     def flat(self, path):
         self.guest = "nimbos" if var("GUEST") == "nimbos" else "image"
         image = self.linear = Image(path, self.step.arch)
-        base = number("BASE", var("BASE", hex(self.FLAT_BASE.get(self.step.arch, 0))), 0, 1 << 38)
+        usual = self.REAL_BASE if var("ENTRY") == "real" else self.FLAT_BASE[self.step.arch]
+        base = number("BASE", var("BASE", hex(usual)), 0, 1 << 38)
+        if var("ENTRY") == "real" and base >= MIB:
+            raise Bad("BASE=%s is out of an image's reach that starts in real mode" % var("BASE"))
         if base % (4 * KIB):
             raise Bad("BASE=%s is not a multiple of 4096" % var("BASE"))
         if image.linux and self.guest == "nimbos":
@@ -524,11 +564,15 @@ class Run:
         if image.linux and var("BASE"):
             raise Bad("%s is a Linux kernel, whose header says where it lies: leave BASE out"
                       % image.name)
-        # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for.
-        self.offset = image.text_offset if image.linux else base % (256 * MIB)
+        # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for; a
+        # PC's at 0.
+        self.offset = image.text_offset if image.linux else \
+            base if self.step.arch == "x86_64" else base % (256 * MIB)
         self.bootargs = var("APPEND")
         self.fits(image)
         self.guest_words += ["mem=%d" % self.mem, "base=0x%x" % base]
+        if var("ENTRY"):
+            self.guest_words.append("entry=" + var("ENTRY"))
 
     def fits(self, image):
         need = self.offset + image.needs
@@ -550,6 +594,20 @@ class Run:
             at -= at % (2 * MIB)
             out += ["-device", "guest-loader,addr=0x%x,initrd=%s" % (at, doubled(self.initrd))]
         return out
+
+    def multiboot_modules(self):
+        """The same on x86_64, where the hypervisor copies them: (file, name, words)."""
+        if self.linear is None:
+            return []
+        kernel = (self.linear.path, "linux" if self.linear.linux else "image", self.bootargs)
+        return [kernel] + ([(self.initrd, "initrd", "")] if self.initrd else [])
+
+    def x86_memory(self):
+        """The guest's, the modules, and 64 MiB for the hypervisor."""
+        if self.linear is None:
+            return 512 * MIB
+        modules = sum(os.stat(path).st_size for path, _, _ in self.multiboot_modules())
+        return self.mem + 64 * MIB + -(-modules // (2 * MIB)) * 2 * MIB
 
     def make_pflash(self):
         self.pflash = os.path.join(self.tmp, "pflash")
@@ -697,7 +755,8 @@ def watch(command, run):
         import termios
         saved = termios.tcgetattr(0)
     # With a terminal it stays in the foreground's process group, or it could not read there.
-    proc = subprocess.Popen(command, stdin=None if run.tty else subprocess.DEVNULL,
+    proc = subprocess.Popen(command, cwd=run.cwd,
+                            stdin=None if run.tty else subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             start_new_session=not run.tty,
                             preexec_fn=die_with_parent if sys.platform == "linux" else None)
@@ -806,17 +865,18 @@ def bochs_command(emu, run, serial):
     emu.check_version()
     emu.check_model(model.partition(",")[0])
     emu.check_debugger()
-    if run.linear is not None:
-        raise Bad("ARCH=x86_64 takes no guest from outside yet")
-    memory = 512 * MIB
+    memory = run.x86_memory()
     with open(run.step.elf, "rb") as f:
         elf = f.read()
     with open(run.step.rom, "rb") as f:
         code = f.read()
     with open(run.pflash, "rb") as f:
         flash = f.read()
+    modules = [(path, os.fsencode(" ".join((name, args)) if args else name))
+               for path, name, args in run.multiboot_modules()]
     try:
-        base, rom = bochs.rom(code, elf, os.fsencode(run.append()), memory, flash)
+        placed = bochs.disk(os.path.join(run.tmp, "disk"), modules, memory) if modules else []
+        base, rom = bochs.rom(code, elf, os.fsencode(run.append()), memory, flash, placed)
     except bochs.TooLarge as e:
         raise Bad(str(e))
 
@@ -827,10 +887,10 @@ def bochs_command(emu, run, serial):
     put("rom", rom)
     put("video", bochs.no_video())
     put("commands", bochs.COMMANDS.encode())
-    put("bochsrc", bochs.settings(base, model, run.smp, memory, serial.setting,
+    put("bochsrc", bochs.settings(base, model, run.smp, memory, bool(modules), serial.setting,
                                   errors=not run.final or flag("V"),
                                   everything=flag("V")).encode())
-    return [os.path.abspath(emu.path), "-q", "-f", "bochsrc", "-rc", "commands"]
+    return [emu.path, "-q", "-f", "bochsrc", "-rc", "commands"]
 
 
 def watch_bochs(command, run, serial):
