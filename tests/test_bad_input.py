@@ -194,7 +194,8 @@ def test_machine_that_the_emulator_does_not_have(make):
 # --- images -------------------------------------------------------------------------
 
 # The magic number of another ISA's kernel.
-ANOTHER = {"riscv64": (b"ARM\x64", "aarch64"), "aarch64": (b"RSC\x05", "riscv64")}
+ANOTHER = {"riscv64": (b"ARM\x64", "aarch64"), "aarch64": (b"RSC\x05", "riscv64"),
+           "x86_64": (b"ARM\x64", "aarch64")}
 
 
 @EACH_ISA_OF_FINAL
@@ -430,7 +431,7 @@ NEVER_ENDS = {arch: ["spin", "sleep", "illegal-loop", "forged-spin", "guesses"]
 
 def each_guest(table):
     return pytest.mark.parametrize("arch, guest", [(arch, guest) for arch in isas("final")
-                                                   for guest in table[arch]])
+                                                   for guest in table.get(arch, ())])
 
 
 @each_guest(CAUGHT)
