@@ -16,6 +16,7 @@
 #define UART_LSR      5 /* line status */
 #define UART_LSR_DR   0x01
 #define UART_LSR_THRE 0x20
+#define UART_LSR_TEMT 0x40 /* and the last bit has left */
 
 static u8 uart_read(u16 reg)
 {
@@ -81,6 +82,9 @@ _Noreturn void arch_power_off(int status)
 {
 	const char *word = "Shutdown";
 
+	/* What has been written is to come out first. */
+	while (!(uart_read(UART_LSR) & UART_LSR_TEMT))
+		;
 	/* Under QEMU this is the end; Bochs has nothing at this port. */
 	port_out8(BOARD_QEMU_EXIT, status);
 	/* Under Bochs the magic breakpoint ends with 0, and the shutdown port with 1. */
