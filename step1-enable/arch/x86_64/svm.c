@@ -52,14 +52,14 @@ static bool svm_enable(void)
 {
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
 	msr_write(MSR_VM_HSAVE_PA, virt_to_phys(host_save_area));
-	printf("  efer             %016lx  SVME: VMRUN and its kin are instructions now\n",
-	       msr_read(MSR_EFER));
-	printf("  vm_hsave_pa      %016lx  where the CPU keeps our state\n",
-	       msr_read(MSR_VM_HSAVE_PA));
 	if (!(msr_read(MSR_EFER) & EFER_SVME)) {
 		printf("ladder: enable: EFER does not take SVME\n");
 		return false;
 	}
+	printf("  efer             %016lx  SVME: VMRUN and its kin are instructions now\n",
+	       msr_read(MSR_EFER));
+	printf("  vm_hsave_pa      %016lx  where the CPU keeps our state\n",
+	       msr_read(MSR_VM_HSAVE_PA));
 	return true;
 }
 

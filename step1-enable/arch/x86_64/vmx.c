@@ -27,7 +27,7 @@
 #define PROCBASED2_VPID     BIT(37)
 #define PROCBASED2_UNRESTRICTED BIT(39)
 
-/* The CPU keeps what it likes here while VMX operation is on (SDM 24.11.5). */
+/* The CPU keeps what it likes here while VMX operation is on (SDM 25.11.5). */
 static u8 vmxon_region[4096] __attribute__((aligned(4096)));
 
 static bool vmx_offered(void)

@@ -30,7 +30,7 @@
 #define PROCBASED2_VPID     BIT(37)
 #define PROCBASED2_UNRESTRICTED BIT(39)
 
-/* The CPU keeps what it likes here while VMX operation is on (SDM 24.11.5). */
+/* The CPU keeps what it likes here while VMX operation is on (SDM 25.11.5). */
 static u8 vmxon_region[4096] __attribute__((aligned(4096)));
 
 static bool vmx_offered(void)
@@ -174,11 +174,13 @@ static void vmcs_write(u64 field, u64 value)
 #define PIN_EXTERNAL_INTERRUPT BIT(0)
 #define PIN_NMI                BIT(3)
 #define PROC_HLT               BIT(7)
+#define EXIT_SAVE_DEBUG        BIT(2)
 #define EXIT_HOST_64           BIT(9)
 #define EXIT_SAVE_PAT          BIT(18)
 #define EXIT_LOAD_PAT          BIT(19)
 #define EXIT_SAVE_EFER         BIT(20)
 #define EXIT_LOAD_EFER         BIT(21)
+#define ENTRY_LOAD_DEBUG       BIT(2)
 #define ENTRY_GUEST_64         BIT(9)
 #define ENTRY_LOAD_PAT         BIT(14)
 #define ENTRY_LOAD_EFER        BIT(15)
@@ -195,10 +197,10 @@ static const struct control {
 	{ "processor", VMCS_PROC_CONTROLS, MSR_VMX_TRUE_PROCBASED, PROC_HLT,
 	  "an idle guest gives the CPU away" },
 	{ "exit", VMCS_EXIT_CONTROLS, MSR_VMX_TRUE_EXIT,
-	  EXIT_HOST_64 | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER,
-	  "we are 64-bit, with EFER and PAT of our own" },
+	  EXIT_HOST_64 | EXIT_SAVE_DEBUG | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER |
+		  EXIT_LOAD_EFER, "we are 64-bit, with EFER and PAT of our own" },
 	{ "entry", VMCS_ENTRY_CONTROLS, MSR_VMX_TRUE_ENTRY,
-	  ENTRY_GUEST_64 | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER,
+	  ENTRY_GUEST_64 | ENTRY_LOAD_DEBUG | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER,
 	  "the guest is, with its own" },
 };
 
@@ -282,6 +284,7 @@ static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 	return NULL;
 }
 
+/* Fields that are written nowhere are 0, as on the cleared page (but see SDM 25.11.3). */
 static void vmx_vcpu_load(struct vcpu *vcpu)
 {
 	const u64 *regs = (const u64 *)&vcpu->arch.state;

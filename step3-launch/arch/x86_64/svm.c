@@ -54,14 +54,14 @@ static bool svm_enable(void)
 {
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
 	msr_write(MSR_VM_HSAVE_PA, virt_to_phys(host_save_area));
-	printf("  efer             %016lx  SVME: VMRUN and its kin are instructions now\n",
-	       msr_read(MSR_EFER));
-	printf("  vm_hsave_pa      %016lx  where the CPU keeps our state\n",
-	       msr_read(MSR_VM_HSAVE_PA));
 	if (!(msr_read(MSR_EFER) & EFER_SVME)) {
 		printf("ladder: enable: EFER does not take SVME\n");
 		return false;
 	}
+	printf("  efer             %016lx  SVME: VMRUN and its kin are instructions now\n",
+	       msr_read(MSR_EFER));
+	printf("  vm_hsave_pa      %016lx  where the CPU keeps our state\n",
+	       msr_read(MSR_VM_HSAVE_PA));
 	return true;
 }
 
@@ -80,6 +80,7 @@ static void svm_disable(void)
 /* What exits: interrupts of the host's, a guest's own end, and the instructions of SVM itself. */
 #define MISC1_INTR     BIT(0)
 #define MISC1_NMI      BIT(1)
+#define MISC1_HLT      BIT(24)
 #define MISC1_SHUTDOWN BIT(31)
 #define MISC2_VMRUN    BIT(0) /* must be set (APM 15.5.1) */
 #define MISC2_VMMCALL  BIT(1)
@@ -89,7 +90,7 @@ static void svm_disable(void)
 #define MISC2_CLGI     BIT(5)
 #define MISC2_SKINIT   BIT(6)
 
-#define MISC1 (MISC1_INTR | MISC1_NMI | MISC1_SHUTDOWN)
+#define MISC1 (MISC1_INTR | MISC1_NMI | MISC1_HLT | MISC1_SHUTDOWN)
 #define MISC2                                                                                \
 	(MISC2_VMRUN | MISC2_VMMCALL | MISC2_VMLOAD | MISC2_VMSAVE | MISC2_STGI | MISC2_CLGI | \
 	 MISC2_SKINIT)
