@@ -203,6 +203,21 @@ TEST(nothing_comes_while_it_is_disabled)
 	CHECK(holds(UART) >= 0);
 }
 
+TEST(one_set_pending_by_software_waits_until_it_is_taken_or_cleared)
+{
+	setup();
+	enable(OTHER, 0x80);
+	set(gicd, GICD_ISPENDR + 4, 4, 1u << (OTHER - 32));
+	CHECK(holds(OTHER) >= 0);
+	/* Whatever else happens: its line is low, and it still waits. */
+	vm_irq_set(&vm, UART, true);
+	CHECK(holds(OTHER) >= 0);
+	CHECK(get(gicd, GICD_ICPENDR + 4, 4) & 1u << (OTHER - 32));
+	set(gicd, GICD_ICPENDR + 4, 4, 1u << (OTHER - 32));
+	CHECK(holds(OTHER) < 0);
+	CHECK(!(get(gicd, GICD_ISPENDR + 4, 4) & 1u << (OTHER - 32)));
+}
+
 TEST(what_waits_is_given_by_priority_and_then_by_number)
 {
 	setup();

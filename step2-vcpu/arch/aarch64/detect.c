@@ -46,10 +46,9 @@ bool arch_detect(const char **reason)
 	f->vmid_bits = ID_FIELD(mmfr1, MMFR1_VMIDBITS) == 2 ? 16 : 8;
 	printf("  VMID bits      %u\n", f->vmid_bits);
 
-	f->vhe = ID_FIELD(mmfr1, MMFR1_VH);
 	printf("  guest timer    CNTV and CNTP, the guest's own\n");
 	printf("  interrupts     %s\n",
 	       ID_FIELD(pfr0, PFR0_GIC) ? "GICv3: system registers" : "GICv2: memory-mapped");
-	printf("  VHE            %s\n", f->vhe ? "yes, left off" : "no");
+	printf("  VHE            %s\n", ID_FIELD(mmfr1, MMFR1_VH) ? "yes, left off" : "no");
 	return true;
 }

@@ -70,23 +70,32 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	EL1_REGISTERS(PUT)
 }
 
+#define NR_PATTERNS 4
+
+/* Another one for each register, so that none can stand in for its neighbour. */
+static u64 pattern(u32 round, u32 reg)
+{
+	static const u64 patterns[NR_PATTERNS] = { 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0, ~0ul };
+
+	return patterns[round] ^ reg * 0x0101010101010101;
+}
+
 const char *arch_vcpu_selftest(struct vcpu *vcpu)
 {
-	static const u64 patterns[] = { 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0, ~0ul };
 	struct el1_regs saved = vcpu->arch.el1;
 	u64 *regs = (u64 *)&vcpu->arch.el1;
 	const char *bad = NULL;
 
-	for (u32 p = 0; p < ARRAY_SIZE(patterns); p++) {
+	for (u32 p = 0; p < NR_PATTERNS; p++) {
 		for (u32 i = 0; i < ARRAY_SIZE(el1_reg_table); i++)
-			regs[el1_reg_table[i].index] = patterns[p] & el1_reg_table[i].kept;
+			regs[el1_reg_table[i].index] = pattern(p, i) & el1_reg_table[i].kept;
 		arch_vcpu_load(vcpu);
 		vcpu->arch.el1 = (struct el1_regs){ 0 };
 		arch_vcpu_put(vcpu);
 		for (u32 i = 0; i < ARRAY_SIZE(el1_reg_table) && !bad; i++) {
 			const struct el1_reg *reg = &el1_reg_table[i];
 
-			if ((regs[reg->index] ^ patterns[p]) & reg->kept)
+			if ((regs[reg->index] ^ pattern(p, i)) & reg->kept)
 				bad = reg->name;
 		}
 	}

@@ -36,7 +36,7 @@ static void write_bit(struct vgic *vgic, u32 cpu, u64 block, u32 irq)
 	if (block == GICD_ISENABLER || block == GICD_ICENABLER)
 		v->enabled = block == GICD_ISENABLER;
 	else if ((block == GICD_ISPENDR || block == GICD_ICPENDR) && irq >= NR_SGIS && !v->hw)
-		v->latched = block == GICD_ISPENDR;
+		v->latched = v->relatch = block == GICD_ISPENDR;
 }
 
 static bool has_bytes(u64 offset)

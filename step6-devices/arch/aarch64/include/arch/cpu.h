@@ -9,7 +9,6 @@ struct cpu_features {
 	u32 pa_range;  /* ID_AA64MMFR0_EL1.PARange, as TCR_EL2.PS and VTCR_EL2.PS want it */
 	u32 pa_bits;   /* the same as a number of bits */
 	u32 vmid_bits; /* 8 or 16 */
-	bool vhe;      /* EL2 could run as an operating system's own level; not used */
 };
 
 extern struct cpu_features cpu_features;
