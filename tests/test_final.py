@@ -194,6 +194,12 @@ def test_flat_image_at_its_base(make, arch, image, base):
 
 
 @EACH_ISA
+def test_second_cpu_is_started_and_stops_twice(make, arch, image):
+    make(STEP="final", ARCH=arch, SMP="2", IMAGE=image("second-cpu", arch)).expect(
+        "^twice on and off", PASSED)
+
+
+@EACH_ISA
 def test_flat_image_whose_path_has_odd_characters(make, arch, image, tmp_path):
     odd = tmp_path / "a, b=c 'd' #e"
     odd.mkdir()

@@ -83,6 +83,12 @@ def test_missing_file(tree):
     tree.check_after_table("step3-three/core/lost.c is missing, and step2-two has it")
 
 
+def test_isa_that_stops_midway(tree):
+    tree.write(2, "arch/x86_64/boot.S", "boot:\n")
+    tree.check_after_table(
+        "step3-three/arch/x86_64/boot.S is missing, and step2-two has it")
+
+
 def test_three_percent_may_change(tree):
     tree.from_step(3, "core/main.c", tree.lines(100).replace("x1;", "y;").replace("x2;", "y;")
                    .replace("x50;", "y;"))

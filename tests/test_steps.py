@@ -156,6 +156,12 @@ def test_devices_refuse_an_interrupt_controller_that_they_do_not_drive(make, ste
                   r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1)
 
 
+@pytest.mark.parametrize("arch", [a for a in ARCHES if has_arch("5", a)])
+def test_two_vms_in_turn_keep_their_registers_apart(make, arch):
+    """Two of the guest exits, one exit each: each keeps a pattern in its registers, FP's too."""
+    make(STEP="5", ARCH=arch, GUEST="exits,exits").expect(LAST[-1])
+
+
 @pytest.mark.parametrize("step, arch, emulator, guest, how", GUEST_CELLS)
 def test_guest_stays_runnable(make, step, arch, emulator, guest, how):
     result = make(emulator, STEP=step, ARCH=arch, GUEST=guest + how,

@@ -352,6 +352,25 @@ TEST(private_registers_are_each_cpus_own)
 	CHECK_EQUAL(get(gicd, GICD_ITARGETSR, 4), 0x02020202);
 }
 
+/* Else another vCPU's timer could not interrupt, or this one's would come twice. */
+TEST(hosts_timer_interrupt_is_active_only_while_who_has_it_is_loaded)
+{
+	const u32 *active = (u32 *)(BOARD_GICD + GICD_ISACTIVER);
+	const u32 *inactive = (u32 *)(BOARD_GICD + GICD_ICACTIVER);
+
+	setup_vcpus(2);
+	enable(IRQ_CNTV, 0x80);
+	arch_vcpu_set_irq(&vcpus[0], IRQ_CNTV, true);
+	put();
+	CHECK_EQUAL(*inactive, 1u << IRQ_CNTV);
+	load(1);
+	CHECK_EQUAL(*active, 0);
+	put();
+	CHECK_EQUAL(*inactive, 0);
+	load(0);
+	CHECK_EQUAL(*active, 1u << IRQ_CNTV);
+}
+
 TEST(list_registers_go_with_their_vcpu)
 {
 	setup_vcpus(2);
