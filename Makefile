@@ -137,6 +137,8 @@ help:
 	$(call row,make STEP=n [ARCH=a] qemu,build step n and run it)
 	$(call row,make STEP=n [ARCH=a] qemu-gdb,the same$(comma) stopped at the first instruction)
 	$(call row,make STEP=n [ARCH=a] gdb,GDB for it$(comma) in a second terminal)
+	$(if $(wildcard $(ROOT)/step1-*/arch/x86_64),$(call row,make STEP=n ARCH=x86_64 bochs,$(strip \
+	run it under Bochs: VMX$(comma) where QEMU has SVM)))
 	$(call row,make STEP=n [ARCH=a] build,only build it (below build/))
 	$(if $(call has,tools/diff.py),$(call row,make diff STEP=n [ARCH=a],$(strip \
 	what step n adds to the step before)))
@@ -161,7 +163,8 @@ help:
 	$(call row,TREE=path,the step from a copy of its folder)
 	$(call row,TIMEOUT=seconds  LOG=file  V=1,a limit$(comma) where the log goes$(comma) more to see)
 	$(call row,MACHINE=words  CPU=words,other values for the emulator'"'"'s -M and -cpu)
-	$(call row,QEMU=program  TOOLPREFIX=prefix-,other tools than the ones found)
+	$(call row,QEMU=program  BOCHS=program,other emulators than the ones found)
+	$(call row,TOOLPREFIX=prefix-,another compiler)
 
 .DEFAULT:
 	@echo "make: there is no verb '$@'; make help says what there is" >&2; exit 2

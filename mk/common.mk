@@ -13,6 +13,10 @@ ifneq ($(words $(filter $(ARCHES),$(value ARCH))) $(words $(value ARCH)),1 1)
 $(error ARCH=$(value ARCH) is not known; choose one of: $(ARCHES))
 endif
 
+ifneq ($(and $(filter bochs,$(MAKECMDGOALS)),$(filter-out x86_64,$(ARCH))),)
+$(error Bochs runs ARCH=x86_64 only, and this is ARCH=$(ARCH))
+endif
+
 # Debian's own python3 first: another on PATH (pyenv, conda) starts slower and lacks pytest.
 ifneq ($(filter default undefined,$(origin PYTHON)),)
 PYTHON := $(firstword $(wildcard /usr/bin/python3) $(shell command -v python3))

@@ -1,8 +1,8 @@
 # How a step is built and run. A step's own Makefile only names its sources and includes this.
 #
 # Out comes, under build/<step>/<arch>/: hv.elf, hv.dis (disassembly), hv.sym (sorted symbols),
-# on aarch64 hv.bin (hv.elf made flat), obj/, gen/ (generated sources) and
-# guest/NAME.{elf,bin,dis,sym}; a run adds hv.log.
+# on aarch64 hv.bin (hv.elf made flat), on x86_64 hv32.elf and bochs.rom, obj/, gen/ (generated
+# sources) and guest/NAME.{elf,bin,dis,sym}; a run adds hv.log.
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -35,7 +35,7 @@ $(shell $(PYTHON) $(ROOT)/tools/doctor.py --command $(ARCH))))
 endif
 
 Q := $(if $(V),,@)
-shown = $(patsubst $(SRC)/%,%,$(patsubst $(BUILD)/%,%,$(1)))
+shown = $(patsubst $(ROOT)/%,%,$(patsubst $(SRC)/%,%,$(patsubst $(BUILD)/%,%,$(1))))
 say = $(if $(V)$(QUIET),,@printf '  %-3s %s\n' '$(1)' '$(call shown,$(2))')
 
 # ------------------------------------------------------------------------------ the hypervisor
@@ -107,9 +107,12 @@ endif
 # ------------------------------------------------------------------------------ rules
 
 .PHONY: all guests qemu qemu-gdb gdb bochs clean cc compile_commands FORCE
-# QEMU treats as a Linux Image, and so gives a device tree to, nothing but a flat file on aarch64.
-flat := $(if $(filter aarch64,$(ARCH)),$(BUILD)/hv.bin)
-all: $(BUILD)/hv.elf $(flat) $(BUILD)/hv.dis $(BUILD)/hv.sym $(BUILD)/hv.run \
+# What the emulators start where that is not hv.elf itself. QEMU treats as a Linux Image, and so
+# gives a device tree to, nothing but a flat file on aarch64; its multiboot loader wants a 32-bit
+# ELF file, whatever is in it. Bochs has no loader: bochs.rom is its firmware, which is one.
+started.aarch64 := $(BUILD)/hv.bin
+started.x86_64  := $(BUILD)/hv32.elf $(BUILD)/bochs.rom
+all: $(BUILD)/hv.elf $(started.$(ARCH)) $(BUILD)/hv.dis $(BUILD)/hv.sym $(BUILD)/hv.run \
 	$(foreach e,elf dis sym,$(guest_elfs:.elf=.$(e)))
 guests: $(guest_bins)
 
@@ -194,6 +197,16 @@ $(BUILD)/hv.elf: $(objects) $(SRC)/$(arch_dir)/link.ld $(fdt_lib)
 
 $(BUILD)/hv.bin: $(BUILD)/hv.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
+
+$(BUILD)/hv32.elf: $(BUILD)/hv.elf
+	$(Q)$(OBJCOPY) -O elf32-i386 $< $@
+
+$(BUILD)/bochs.rom: $(ROOT)/tools/bochs.S $(stamp)
+	$(call say,AS,$<)
+	@mkdir -p $(BUILD)/obj
+	$(Q)$(CC) -m32 $(ASFLAGS.common) $(LDFLAGS.common) -Wl,-Ttext=0xfffff000,-e,rom \
+		-o $(BUILD)/obj/rom.elf $<
+	$(Q)$(OBJCOPY) -O binary -j .text $(BUILD)/obj/rom.elf $@
 
 %.dis: %.elf
 	$(Q)$(OBJDUMP) -d $< >$@

@@ -12,8 +12,12 @@ ifndef TOOLPREFIX
 TOOLPREFIX := $(shell for p in $(toolprefixes.$(ARCH)); do \
 	command -v $${p}gcc >/dev/null 2>&1 && { echo $$p; break; }; done)
 endif
-# Nothing found: keep the usual name, so that the message and the command say what is missing.
+# On a machine of that ISA its own gcc may have no such name.
 ifeq ($(TOOLPREFIX),)
+own_gcc := $(shell case $$(gcc -dumpmachine 2>/dev/null) in ($(ARCH)-*linux*) echo y;; esac)
+endif
+# Nothing found: keep the usual name, so that the message and the command say what is missing.
+ifeq ($(TOOLPREFIX)$(own_gcc),)
 TOOLPREFIX := $(firstword $(toolprefixes.$(ARCH)))
 endif
 

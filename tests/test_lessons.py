@@ -3,7 +3,7 @@
 Each line of a block under "What to see" in step 1 to 6 must be printed by a run of that step on
 that ISA, in that order; what is left out must show as a line `...`. Where the paragraph before a
 block or a table has variables in it (`TRACE=1 GUEST=exits`), the run gets them; the lines of a
-trace may then be a choice.
+trace may then be a choice. Where it names the verb (`make … bochs`), that is the emulator.
 
 Words, counts and register values are compared as they stand: -icount makes them the same in each
 run. Not compared is what moves with every change of the code and teaches nothing: addresses (the
@@ -24,10 +24,11 @@ from conftest import ARCHES, EMULATORS, ROOT, STEPS, guests_of, isas, run, step_
 sys.path.insert(0, str(ROOT / "tools"))
 import bench  # noqa: E402
 
-WRITTEN_WITH = {"gcc": "12", "qemu": "7.2"}
+WRITTEN_WITH = {"gcc": "12", "qemu": "7.2", "bochs": "2.7"}
 
-ADDRESS_OF = "at|in|pc|ra|sp|gp|tp|ttbr0_el2"
-ADDRESS = re.compile(rf"\b((?:{ADDRESS_OF}) +\[?(?:0x)?)([0-9a-f]{{8,16}})\b")
+ADDRESS_OF = "at|in|pc|ra|sp|gp|tp|ttbr0_el2|vm_hsave_pa|vmxon region"
+ADDRESS = re.compile(rf"\b((?:{ADDRESS_OF}) +\[?(?:0x)?)([0-9a-f]{{6,16}})\b")
+VERB = re.compile(r"`make [^`]*\b(qemu|bochs)`")
 VARIABLES = re.compile(r"`([A-Z]+=[^`\s]+(?: [A-Z]+=[^`\s]+)*)`")
 LEFT_OUT = "..."
 
@@ -44,8 +45,10 @@ def name_of(path):
 class Block:
     """A quote or a table: [(number of the line, the line)], and what to run for it."""
 
-    def __init__(self, section, variables):
-        self.section, self.variables, self.lines = section, variables, []
+    def __init__(self, section, paragraph):
+        self.section, self.lines = section, []
+        self.variables = VARIABLES.findall(paragraph)
+        self.emulator = (VERB.findall(paragraph) or ["qemu"])[-1]
 
 
 def read(path):
@@ -55,7 +58,7 @@ def read(path):
     section, fenced, table, paragraph, ended = ("", ""), None, None, "", False
     for number, line in enumerate(path.read_text().split("\n"), 1):
         if line.startswith("```"):
-            fenced = None if fenced else Block(section, VARIABLES.findall(paragraph))
+            fenced = None if fenced else Block(section, paragraph)
             if fenced:
                 quotes.append(fenced)
             ended = True
@@ -66,7 +69,7 @@ def read(path):
             table = table if line.startswith("|") else None
             if line.startswith("|"):
                 if not table:
-                    table = Block(section, VARIABLES.findall(paragraph))
+                    table = Block(section, paragraph)
                     tables.append(table)
                 table.lines.append((number, line))
                 ended = True
@@ -117,12 +120,15 @@ def as_compared(line, exactly):
 
 
 @functools.lru_cache(maxsize=None)
-def same_tools(arch):
+def same_tools(arch, emulator="qemu"):
     asked = run(["make", "-s", "-C", str(step_folder(STEPS[0])), f"ARCH={arch}", "cc"])
     gcc = run([asked.output.strip(), "-dumpversion"]).output
-    emulator = run([f"qemu-system-{arch}", "--version"]).output
+    # Bochs has no --version, but says it where it refuses its configuration.
+    said = run(["bochs", "-n", "-q", "cpu: count=0"] if emulator == "bochs"
+               else [f"qemu-system-{arch}", "--version"]).output
+    version = re.search(r"(?:version|Emulator) (\d+\.\d+)", said)
     return gcc.split(".")[0].strip() == WRITTEN_WITH["gcc"] \
-        and f"version {WRITTEN_WITH['qemu']}." in emulator
+        and version is not None and version[1] == WRITTEN_WITH[emulator]
 
 
 def not_printed(block, result, exactly):
@@ -163,26 +169,28 @@ def miscounted(table, result):
     return wrong
 
 
-CELLS = [pytest.param(step, arch, id=f"step={step}-{arch}")
+CELLS = [pytest.param(step, arch, emulator, id=f"step={step}-{arch}-{emulator}")
          for step in STEPS if step != "final" for arch in isas(step)
-         if f"### {arch}\n" in (step_folder(step) / "README.md").read_text()]
+         if f"### {arch}\n" in (step_folder(step) / "README.md").read_text()
+         for emulator in EMULATORS[arch]]
 
 
-@pytest.mark.parametrize("step, arch", CELLS)
+@pytest.mark.parametrize("step, arch, emulator", CELLS)
 @pytest.mark.usefixtures("emulator_there")
-def test_what_a_lesson_quotes_is_printed(make, step, arch):
+def test_what_a_lesson_quotes_is_printed(make, step, arch, emulator):
     path = step_folder(step) / "README.md"
     quotes, tables, prose = read(path)
-    here = [block for block in quotes + tables if block.section == ("What to see", arch)]
-    assert here, f"{name_of(path)} has nothing under What to see, {arch}"
-    exactly = same_tools(arch)
+    there = [block for block in quotes + tables if block.section == ("What to see", arch)]
+    here = [block for block in there if block.emulator == emulator]
+    assert here, f"{name_of(path)} has nothing of {emulator} under What to see, {arch}"
+    exactly = same_tools(arch, emulator)
     runs, complaints = {}, []
     for block in here:
         words = " ".join(block.variables)
         if block in tables and "TRACE=" not in words:
             continue
         if words not in runs:
-            runs[words] = make(EMULATORS[arch][0], STEP=step, ARCH=arch,
+            runs[words] = make(emulator, STEP=step, ARCH=arch,
                                **dict(word.split("=", 1) for word in words.split())).expect()
         result = runs[words]
         wrong = not_printed(block, result, exactly) if block in quotes \
@@ -191,7 +199,7 @@ def test_what_a_lesson_quotes_is_printed(make, step, arch):
                         "there (addresses may stay), and look at the text that explains it")
                        for number, text in wrong]
     # What is said about a number that is quoted: "- *161 exits*", "160 exits in place of 161".
-    quoted = "\n".join(line for block in here for _, line in block.lines)
+    quoted = "\n".join(line for block in there for _, line in block.lines)
     text = "\n".join(line if section[1] == arch else "" for _, line, section in prose)
     for match in re.finditer(r"^- \*(\d[^*]*)\*|(?:Where do|in\s+place\s+of)\s+(\d{2,})",
                              text, re.M):

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import time
 
+import pexpect
 import pytest
 
 from conftest import ENV, ROOT, Result, python
@@ -14,13 +15,15 @@ from conftest import ENV, ROOT, Result, python
 RUNNER = ROOT / "tools" / "run.py"
 
 # Says what QEMU says when it is asked, and otherwise runs the test's own lines of shell, which
-# have $nonce, and con to write to the console: standard output and the log.
+# have $nonce, con to write to the console (standard output and the log), and $good and $bad: what
+# the emulator ends with when the hypervisor powers off with 0, and one of the others.
 FAKE = r"""#!/bin/sh
 case "$*" in
 --version) echo "QEMU emulator version @VERSION@"; exit ;;
-"-M help") echo "virt   a machine"; exit ;;
+"-M help") printf '%s   a machine\n' virt q35; exit ;;
 "-M virt,help") printf '  %s=\n' @PROPERTY@ gic-version; exit ;;
 *"-cpu help") echo "Available CPUs:"; echo "  @CPU@"; exit ;;
+"-L help") echo "$FAKE_DIR"; exit ;;
 *,help) for device; do :; done; echo "${device%,help} options:"; echo "  @PROPERTY@=<bool>"; exit ;;
 esac
 printf '%s\n' "$@" >"$FAKE_DIR/argv"
@@ -34,52 +37,102 @@ for arg; do
 done
 echo "$nonce" >"$FAKE_DIR/nonce"
 con() { tee -a "$log"; }
+good=@GOOD@ bad=3
 @DO@
+exit $good
+"""
+
+# The same for Bochs: COM1 is a file that its settings name, and the nonce is in its ROM.
+FAKE_BOCHS = r"""#!/bin/sh
+case "$*" in
+"--help cpu") echo "   Bochs x86 Emulator @VERSION@"; echo "@CPU@"; exit ;;
+--help) echo "  @PROPERTY@ filename     execute debugger commands stored in file"; exit ;;
+esac
+printf '%s\n' "$@" >"$FAKE_DIR/argv"
+echo $$ >"$FAKE_DIR/pid"
+cp bochsrc rom commands "$FAKE_DIR"
+[ ! -e disk ] || cp disk "$FAKE_DIR"
+nonce=$(LC_ALL=C grep -ao 'nonce=[0-9a-f]*' rom)
+nonce=${nonce#nonce=}
+echo "$nonce" >"$FAKE_DIR/nonce"
+com1=$(sed -n 's/^com1:.*dev=//p' bochsrc)
+con() { cat >"$com1"; }
+good=@GOOD@ bad=3
+@DO@
+exit $good
 """
 
 GOOD = 'echo "ladder: end $nonce status 0" | con'
 
 
-# What an emulator of each ISA must have: a property (of the CPU, of the machine), and a CPU.
-NEEDED = {"riscv64": ("h", "rv64"), "aarch64": ("virtualization", "cortex-a72")}
+# What each emulator must have: a property (of the CPU, of the machine; an option), and a CPU. It is
+# QEMU for the ISA, or Bochs.
+NEEDED = {"riscv64": ("h", "rv64"), "aarch64": ("virtualization", "cortex-a72"),
+          "x86_64": ("none", "EPYC svm npt"), "bochs": ("-rc", "corei7_skylake_x")}
+QEMUS = [kind for kind in sorted(NEEDED) if kind != "bochs"]
+
+
+def tiny_elf():
+    """A 64-bit ELF with one segment of 5 bytes and 8 in memory, at 1 MiB, entered at its end."""
+    head = bytearray(64)
+    struct.pack_into("<QQ", head, 24, 0x100004, 64)
+    struct.pack_into("<HH", head, 54, 56, 1)
+    return bytes(head) + struct.pack("<IIQQQQQQ", 1, 5, 120, 0x100000, 0x100000, 5, 8, 1) + b"hyper"
 
 
 class Runner:
-    def __init__(self, root, arch="riscv64"):
-        self.arch = arch
+    def __init__(self, root, kind="riscv64"):
+        self.kind = kind
+        self.bochs = kind == "bochs"
+        self.arch = "x86_64" if self.bochs else kind
+        self.good = 1 if kind == "x86_64" else 0
         self.root = root
         self.build = root / "build"
         self.tmp = root / "tmp"
         for folder in (self.build, self.tmp):
             folder.mkdir()
-        (self.build / "hv.elf").write_bytes(b"")
+        (self.build / "hv.elf").write_bytes(tiny_elf())
+        (self.build / "bochs.rom").write_bytes(bytes(4096))
+        (root / "bios-256k.bin").write_bytes(b"")
         self.step("3", "hello ping", "hello,ping")
 
     def step(self, name, guests="", default=""):
         (self.build / "hv.run").write_text(
             f"step={name}\narch={self.arch}\nguests={guests}\ndefault={default}\n")
 
-    def fake(self, do, version="7.2.22", prop=None, cpu=None):
-        path = self.root / "qemu"
-        path.write_text(FAKE.replace("@DO@", do).replace("@VERSION@", version)
-                        .replace("@PROPERTY@", prop or NEEDED[self.arch][0])
-                        .replace("@CPU@", cpu or NEEDED[self.arch][1]))
+    def fake(self, do, version=None, prop=None, cpu=None):
+        path = self.root / "emulator"
+        path.write_text((FAKE_BOCHS if self.bochs else FAKE).replace("@DO@", do)
+                        .replace("@VERSION@", version or ("2.7" if self.bochs else "7.2.22"))
+                        .replace("@PROPERTY@", prop or NEEDED[self.kind][0])
+                        .replace("@CPU@", cpu or NEEDED[self.kind][1])
+                        .replace("@GOOD@", str(self.good)))
         path.chmod(0o755)
         return path
 
-    def start(self, do=GOOD, verb="qemu", fake=None, **variables):
+    def settings(self, do, verb, fake, variables):
+        """The command and its environment."""
+        verb = verb or ("bochs" if self.bochs else "qemu")
         env = {**ENV, "TMPDIR": str(self.tmp), "FAKE_DIR": str(self.root),
-               "LADDER_QEMU": str(fake or self.fake(do)), "LADDER_TIMEOUT": "60"}
+               "LADDER_BOCHS" if self.bochs else "LADDER_QEMU": str(fake or self.fake(do)),
+               "LADDER_TIMEOUT": "60"}
         env.update({"LADDER_" + name: str(value) for name, value in variables.items()})
-        self.process = subprocess.Popen(
-            [python(), str(RUNNER), str(self.build), verb], env=env, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return [python(), str(RUNNER), str(self.build), verb], env
+
+    def start(self, do=GOOD, verb=None, fake=None, **variables):
+        command, env = self.settings(do, verb, fake, variables)
+        self.process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return self.process
+
+    def at_terminal(self, do):
+        command, env = self.settings(do, None, None, {})
+        return pexpect.spawn(command[0], command[1:], env=env, timeout=20, encoding="utf-8")
 
     def result(self):
         output, _ = self.process.communicate(timeout=60)
         assert not list(self.tmp.iterdir()), "it left something in the temporary folder"
-        return Result(f"tools/run.py with this emulator: {self.root / 'qemu'}",
+        return Result(f"tools/run.py with this emulator: {self.root / 'emulator'}",
                       self.process.returncode, output.decode(errors="replace"),
                       self.build / "hv.log")
 
@@ -113,8 +166,8 @@ class Runner:
         pytest.fail(f"the emulator did not get as far as {name}")
 
 
-def runner_for(tmp_path, arch):
-    runner = Runner(tmp_path, arch)
+def runner_for(tmp_path, kind):
+    runner = Runner(tmp_path, kind)
     yield runner
     process = getattr(runner, "process", None)
     if process and process.poll() is None:
@@ -129,8 +182,24 @@ def runner(tmp_path):
 
 @pytest.fixture(params=sorted(NEEDED))
 def each(tmp_path, request):
-    """A runner for each ISA in turn, for what may differ between them."""
+    """A runner for each emulator in turn, for what may differ between them."""
     yield from runner_for(tmp_path, request.param)
+
+
+@pytest.fixture(params=QEMUS)
+def each_qemu(tmp_path, request):
+    yield from runner_for(tmp_path, request.param)
+
+
+@pytest.fixture(params=["riscv64", "bochs"])
+def watched(tmp_path, request):
+    """QEMU and Bochs are watched in ways of their own."""
+    yield from runner_for(tmp_path, request.param)
+
+
+@pytest.fixture
+def on_bochs(tmp_path):
+    yield from runner_for(tmp_path, "bochs")
 
 
 @pytest.fixture
@@ -174,10 +243,10 @@ NOT_ENDED = r"^run: the hypervisor did not end this run itself \("
                  "another run's", id="another-runs-line-after"),
     pytest.param('echo "ladder: end $nonce status -0" | con', "not the hypervisor's report",
                  id="status-no-number"),
-    pytest.param(GOOD + "; exit 1", "ended with 1, but its last line reports success",
+    pytest.param(GOOD + "; exit $bad", "ended with 3, but its last line reports success",
                  id="good-line-but-emulator-failed"),
     pytest.param(GOOD + "; kill -SEGV $$", "killed by signal 11", id="good-line-but-crash"),
-    pytest.param('echo "ladder: end $nonce status 0"', "not the hypervisor's report",
+    pytest.param('echo "ladder: end $nonce status 0"; exit 0', "not the hypervisor's report",
                  id="on-standard-output-only"),
 ])
 def test_does_not_pass(each, do, says):
@@ -205,66 +274,66 @@ def test_nonce_is_another_in_every_run(runner):
 
 # --- time, signals, what stays behind -----------------------------------------------
 
-def test_time_limit(runner):
-    result = runner("echo on its way | con; exec sleep 300", TIMEOUT=1)
+def test_time_limit(watched):
+    result = watched("echo on its way | con; exec sleep 300", TIMEOUT=1)
     result.expect("^on its way", r"^run: no end after 1 s \(TIMEOUT=seconds allows more\)",
                   status=4)
-    assert runner.emulator_is_gone()
+    assert watched.emulator_is_gone()
 
 
-def test_time_limit_with_a_forged_report(runner):
-    runner('echo "ladder: end 0123abcd status 0" | con; exec sleep 300', TIMEOUT=1).expect(
+def test_time_limit_with_a_forged_report(watched):
+    watched('echo "ladder: end 0123abcd status 0" | con; exec sleep 300', TIMEOUT=1).expect(
         status=4)
 
 
-def test_emulator_that_closed_its_console_is_not_waited_for(runner):
-    runner(GOOD + "; exec sleep 300 >/dev/null 2>&1", TIMEOUT=2).expect(status=4)
-    assert runner.emulator_is_gone()
+def test_emulator_that_closed_its_console_is_not_waited_for(watched):
+    watched(GOOD + "; exec sleep 300 >/dev/null 2>&1", TIMEOUT=2).expect(status=4)
+    assert watched.emulator_is_gone()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_signal_ends_the_emulator_too(runner, number):
-    runner.start("echo hello | con; echo x >$FAKE_DIR/there; exec sleep 300")
-    runner.wait_for("there")
-    runner.process.send_signal(number)
-    runner.result().expect(rf"^run: stopped by {signal.Signals(number).name}",
+def test_signal_ends_the_emulator_too(watched, number):
+    watched.start("echo hello | con; echo x >$FAKE_DIR/there; exec sleep 300")
+    watched.wait_for("there")
+    watched.process.send_signal(number)
+    watched.result().expect(rf"^run: stopped by {signal.Signals(number).name}",
                            status=128 + number)
-    assert runner.emulator_is_gone()
-    assert "hello" in (runner.build / "hv.log").read_text()
+    assert watched.emulator_is_gone()
+    assert "hello" in (watched.build / "hv.log").read_text()
 
 
-def test_killed_runner_takes_the_emulator_along(runner):
-    runner.start("echo x >$FAKE_DIR/there; exec sleep 300")
-    runner.wait_for("there")
-    runner.process.kill()
-    runner.process.wait()
-    assert runner.emulator_is_gone()
+def test_killed_runner_takes_the_emulator_along(watched):
+    watched.start("echo x >$FAKE_DIR/there; exec sleep 300")
+    watched.wait_for("there")
+    watched.process.kill()
+    watched.process.wait()
+    assert watched.emulator_is_gone()
 
 
-def test_all_output_is_shown_and_kept(runner):
-    result = runner('head -c 3000000 /dev/zero | tr "\\0" x | fold -w 60 | con; echo | con; '
+def test_all_output_is_shown_and_kept(watched):
+    result = watched('head -c 3000000 /dev/zero | tr "\\0" x | fold -w 60 | con; echo | con; '
                     + GOOD)
     result.expect("ladder: end")
     assert result.output.count("x") == 3000000
-    assert (runner.build / "hv.log").read_text().count("x") == 3000000
+    assert (watched.build / "hv.log").read_text().count("x") == 3000000
 
 
-def test_log_goes_where_LOG_says(runner):
-    runner(LOG=runner.root / "mine.log")
-    assert "ladder: end" in runner.file("mine.log")
-    assert not (runner.build / "hv.log").exists()
+def test_log_goes_where_LOG_says(watched):
+    watched(LOG=watched.root / "mine.log")
+    assert "ladder: end" in watched.file("mine.log")
+    assert not (watched.build / "hv.log").exists()
 
 
-def test_log_without_a_folder(runner):
-    runner(LOG=runner.root / "no/such/mine.log").complains("LOG=", "can't be written")
+def test_log_without_a_folder(watched):
+    watched(LOG=watched.root / "no/such/mine.log").complains("LOG=", "can't be written")
 
 
-def test_two_runs_at_once_do_not_meet(runner, tmp_path):
-    first = runner.start(f"sleep 1; {GOOD}")
+def test_two_runs_at_once_do_not_meet(watched, tmp_path):
+    first = watched.start(f"sleep 1; {GOOD}")
     other = tmp_path / "other"
     other.mkdir()
-    second = Runner(other)
-    second.build = runner.build
+    second = Runner(other, watched.kind)
+    second.build = watched.build
     second(GOOD).expect()
     assert first.wait(30) == 0
 
@@ -291,6 +360,8 @@ def test_emulator_that_is_new_enough(runner, version):
     ("riscv64", {"prop": "v"}, "has no h on its CPU, so it can't run a hypervisor"),
     ("aarch64", {"prop": "secure"}, "has no virtualization on its machine virt"),
     ("aarch64", {"cpu": "cortex-a53"}, "has no CPU cortex-a72"),
+    ("x86_64", {"cpu": "Opteron svm npt"}, "has no CPU EPYC"),
+    ("x86_64", {"cpu": "EPYC svm"}, "has no CPU npt"),
 ])
 def test_emulator_without_what_a_hypervisor_needs(tmp_path, arch, lacks, says):
     runner = Runner(tmp_path, arch)
@@ -315,30 +386,197 @@ def test_machine_that_is_started(tmp_path, arch, machine, cpu, kernel, flash):
     assert f",addr={flash},force-raw=on" in after(argv, "-device")
 
 
-def test_machine_and_cpu_that_are_given(each):
+def test_machine_of_x86_64_that_is_started(tmp_path):
+    runner = Runner(tmp_path, "x86_64")
+    runner().expect()
+    argv = runner.argv()
+    assert (after(argv, "-M"), after(argv, "-cpu")) == ("q35", "EPYC,+svm,+npt,-cx16")
+    assert after(argv, "-accel") == "tcg" and "-nodefaults" in argv
+    assert after(argv, "-kernel") == str(runner.build / "hv32.elf")
+    assert "isa-debug-exit,iobase=0xf4,iosize=0x04" in argv
+    drives = [word for word in argv if word.startswith("if=pflash")]
+    assert len(drives) == 2 and f"file={tmp_path}/bios-256k.bin" in drives[0]
+
+
+def test_machine_and_cpu_that_are_given(each_qemu):
     # Nothing is asked of a machine and a CPU that the user has chosen.
-    each(fake=each.fake(GOOD, prop="none", cpu="none"), MACHINE="virt,a=b,c=d", CPU="max,e=f")
-    assert (after(each.argv(), "-M"), after(each.argv(), "-cpu")) == ("virt,a=b,c=d", "max,e=f")
+    each_qemu(fake=each_qemu.fake(GOOD, prop="none", cpu="none"), MACHINE="virt,a=b,c=d",
+              CPU="max,e=f")
+    argv = each_qemu.argv()
+    assert (after(argv, "-M"), after(argv, "-cpu")) == ("virt,a=b,c=d", "max,e=f")
 
 
-def test_machine_that_is_not_there(each):
-    each(MACHINE="sbsa,a=b").complains("has no machine sbsa")
-    assert not (each.root / "argv").exists(), "it was started"
+def test_machine_that_is_not_there(each_qemu):
+    each_qemu(MACHINE="sbsa,a=b").complains("has no machine sbsa")
+    assert not (each_qemu.root / "argv").exists(), "it was started"
 
 
+def test_firmware_that_is_not_there(tmp_path):
+    runner = Runner(tmp_path, "x86_64")
+    (tmp_path / "bios-256k.bin").unlink()
+    runner().complains("has no bios-256k.bin")
+
+
+def test_accelerator_that_is_not_known(tmp_path):
+    Runner(tmp_path, "x86_64")(ACCEL="fast").complains("ACCEL=fast is not known")
+
+
+# --- Bochs --------------------------------------------------------------------------
+
+def test_bochs_is_for_x86_64_only(each_qemu):
+    if each_qemu.arch != "x86_64":
+        each_qemu(verb="bochs").complains("Bochs runs ARCH=x86_64 only",
+                                          f"this is ARCH={each_qemu.arch}")
+
+
+def test_bochs_that_is_not_there(on_bochs):
+    on_bochs(fake="/nowhere/bochs").complains("BOCHS=/nowhere/bochs is not a program")
+
+
+@pytest.mark.parametrize("lacks, says", [
+    ({"version": "2.6"}, "is Bochs 2.6; 2.7 or newer is needed"),
+    ({"version": "of no number"}, "is no Bochs"),
+    ({"prop": "-x"}, "was built without the debugger"),
+    ({"cpu": "pentium"}, "has no CPU corei7_skylake_x"),
+])
+def test_bochs_without_what_a_hypervisor_needs(on_bochs, lacks, says):
+    on_bochs(fake=on_bochs.fake(GOOD, **lacks)).complains(says)
+    assert not (on_bochs.root / "argv").exists(), "it was started"
+
+
+def test_bochs_cpu_that_is_given(on_bochs):
+    on_bochs(fake=on_bochs.fake(GOOD, cpu="ryzen"), CPU="ryzen").expect()
+    assert "cpu: model=ryzen, " in on_bochs.file("bochsrc")
+
+
+def test_bochs_refuses_a_machine(on_bochs):
+    on_bochs(MACHINE="q35").complains("MACHINE is a word for QEMU")
+
+
+def test_bochs_in_a_folder_with_odd_characters(on_bochs):
+    on_bochs.tmp = on_bochs.root / 'a b"$HOME,c'
+    on_bochs.tmp.mkdir()
+    on_bochs().expect()
+
+
+def test_bochs_reason_is_told(on_bochs):
+    do = "echo '0p[CPU0  ] >>PANIC<< exception(): 3rd (13) exception' >bochs.log; exit 1"
+    on_bochs(do).expect(r"^run: Bochs: exception\(\): 3rd \(13\) exception$",
+                        r"^run: the emulator did not start the machine", status=3)
+    assert "PANIC" in (on_bochs.build / "hv.bochs").read_text()
+
+
+def test_bochs_own_word_for_power_off_is_not_told(on_bochs):
+    on_bochs("echo '>>PANIC<< Shutdown port: shutdown requested' >bochs.log; "
+             'echo "ladder: end $nonce status 7" | con; exit 1').expect(status=7, without=["Bochs"])
+
+
+def test_bochs_at_a_terminal(on_bochs):
+    # Ctrl-C is the guest's, and Ctrl-A typed twice is one for the guest.
+    terminal = on_bochs.at_terminal('echo ready | con; line=$(head -n1 "$com1" | od -An -tx1); '
+                                    f'echo "got $line" | con; {GOOD}')
+    terminal.expect("Ctrl-A X leaves the emulator")
+    terminal.expect("ready")
+    terminal.send("a\x03\x01\x01\n")
+    terminal.expect("got +61 03 01 0a")
+    terminal.expect(r"ladder: end [0-9a-f]{8} status 0\r\n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert "ready" in (on_bochs.build / "hv.log").read_text()
+    assert "mode=term, dev=/dev/" in on_bochs.file("bochsrc")
+
+
+def test_bochs_is_left_by_ctrl_a_x(on_bochs):
+    terminal = on_bochs.at_terminal("echo ready | con; exec sleep 300")
+    terminal.expect("ready")
+    terminal.send("\x01x")
+    terminal.expect("run: you left the emulator")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130 and on_bochs.emulator_is_gone()
+
+
+def rom_of(runner):
+    """{address: content} of what the firmware's table copies, its entry, and the ROM."""
+    rom = runner.root.joinpath("rom").read_bytes()
+    base = (1 << 32) - len(rom)
+    assert f"address=0x{base:x}" in runner.file("bochsrc")
+    entry, info, count = struct.unpack_from("<III", rom, len(rom) - 4096)
+    memory = {}
+    for n in range(count):
+        start, where, length, zeros = struct.unpack_from("<IIII", rom, len(rom) - 4084 + 16 * n)
+        assert length % 4 == 0 and zeros % 4 == 0
+        if start < 1 << 31:
+            assert length % (64 << 10) == 0
+            disk = runner.root.joinpath("disk").read_bytes()
+            memory[where] = disk[start * 512:start * 512 + length]
+            continue
+        memory[where] = rom[start - base:start - base + length] + bytes(zeros)
+    return memory, entry, info, rom
+
+
+def test_bochs_rom_hands_over_as_multiboot_does(on_bochs):
+    on_bochs(TRACE=1).expect()
+    memory, entry, info, rom = rom_of(on_bochs)
+    assert entry == 0x100004 and memory[0x100000] == b"hyper\0\0\0"
+    text = memory[info]
+
+    def string(at):
+        return text[at - info:text.index(b"\0", at - info)].decode()
+
+    flags, lower, upper, _, words, modules, _ = struct.unpack_from("<IIIIIII", text)
+    assert flags & 0x4d == 0x4d and modules == 0
+    assert (lower, upper) == (636, 511 * 1024)
+    nonce = on_bochs.file("nonce").strip()
+    assert string(words).split()[1:] == [f"nonce={nonce}", "guest=hello,ping", "trace=1", "tty=0"]
+    length, at = struct.unpack_from("<II", text, 44)
+    areas = [struct.unpack_from("<IQQI", text, at - info + n) for n in range(0, length, 24)]
+    assert (20, 0x100000, 511 << 20, 1) in areas
+    # The flash that guests are shown.
+    assert rom[0xfffbf000 - (1 << 32):][:4] == b"pfld"
+    assert len(rom) % 4096 == 0
+
+
+def test_bochs_rom_hands_over_modules(on_bochs):
+    on_bochs.step("final", "nimble", "nimble")
+    image = on_bochs.root / "an image"
+    image.write_bytes(bytes(range(250)) * 300)
+    on_bochs(IMAGE=image, APPEND="some words").expect()
+    memory, _, info, _ = rom_of(on_bochs)
+    text = memory[info]
+    count, at = struct.unpack_from("<II", text, 20)
+    assert count == 1
+    start, end, words = struct.unpack_from("<III", text, at - info)
+    assert memory[start][:end - start] == image.read_bytes()
+    assert text[words - info:].split(b"\0")[0] == b"image some words"
+    settings = on_bochs.file("bochsrc")
+    assert "path=disk" in settings and "memory: guest=322, host=322\n" in settings
+    assert end <= 322 << 20
+
+
+def test_bochs_rom_that_gets_too_large(on_bochs):
+    head = tiny_elf()[:64]
+    (on_bochs.build / "hv.elf").write_bytes(head + struct.pack(
+        "<IIQQQQQQ", 1, 5, 120, 0x100000, 0x100000, 2 << 20, 2 << 20, 1) + bytes(2 << 20))
+    on_bochs().complains("do not fit into Bochs' ROM")
+
+
+FEATURE = ("qemu-system-x86_64: warning: TCG doesn't support requested feature: "
+           "CPUID.01H:ECX.x2apic [bit 21]")
 IDLE = "qemu-system-aarch64: warning: icount sleep disabled and no active timers"
 
 
-def test_emulators_complaints_are_shown_without_what_does_not_matter(each):
-    do = f"echo '{IDLE}' >&2; echo 'a real one' >&2; printf half >&2; {GOOD}"
-    each(do).expect("^a real one", without=["icount"])
-    each(do, V=1).expect("^qemu-system-aarch64: warning: icount", "^a real one")
+def test_emulators_complaints_are_shown_without_what_does_not_matter(each_qemu):
+    do = f"echo '{IDLE}' >&2; echo \"{FEATURE}\" >&2; echo 'a real one' >&2; {GOOD}"
+    each_qemu(do).expect("^a real one", without=["icount", "TCG"])
+    each_qemu(do, V=1).expect("^qemu-system-aarch64: warning: icount", "TCG", "^a real one")
 
 
-def test_complaint_without_an_end_is_shown(each):
+def test_complaint_without_an_end_is_shown(each_qemu):
     do = f"printf half >&2; {GOOD}"
-    assert "half" in each(do).output
-    each("printf half >&2; exec sleep 300", TIMEOUT=1).expect("half", status=4)
+    assert "half" in each_qemu(do).output
+    each_qemu("printf half >&2; exec sleep 300", TIMEOUT=1).expect("half", status=4)
 
 
 def test_emulator_that_is_none(runner):
@@ -557,3 +795,83 @@ def test_image_that_is_refused_on_aarch64(final_arm, content, says):
     image.write_bytes(content)
     final_arm(IMAGE=image).complains(f"IMAGE={image} ", says)
     assert not (final_arm.root / "argv").exists(), "the emulator was started"
+
+
+# --- guest images on x86_64: multiboot modules --------------------------------------
+
+def bzimage(size=None, version=0x20f, flags=1, init_size=1 << 20):
+    head = bytearray(0x400)
+    head[0x1f1] = 1
+    struct.pack_into("<I", head, 0x1f4, 64)
+    head[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", head, 0x206, version)
+    struct.pack_into("<H", head, 0x236, flags)
+    struct.pack_into("<QI", head, 0x258, 16 << 20, init_size)
+    return bytes(head).ljust(2048, b"\0")[:size]
+
+
+@pytest.fixture
+def final_x86(tmp_path):
+    for runner in runner_for(tmp_path, "x86_64"):
+        runner.step("final", "nimble", "nimble")
+        yield runner
+
+
+def test_modules_under_qemu(final_x86):
+    image = final_x86.root / "an, image"
+    image.write_bytes(b"x\n")
+    final_x86(f'cat image | con; {GOOD}', IMAGE=image, APPEND="a=1,b c").expect("^x$", "^ladder")
+    argv = final_x86.argv()
+    assert after(argv, "-initrd") == "image a=1,,b c"
+    assert after(argv, "-m") == f"{256 + 64 + 2}M"
+    assert "base=0x200000" in after(argv, "-append").split()
+
+
+@pytest.mark.parametrize("variables, words", [
+    ({}, ["base=0x200000"]), ({"ENTRY": "real"}, ["base=0x8000", "entry=real"]),
+    ({"ENTRY": "multiboot", "BASE": "0x10200000", "MEM": "512M"}, ["base=0x10200000"])])
+def test_entry_of_a_flat_image(final_x86, variables, words):
+    image = final_x86.root / "image"
+    image.write_bytes(b"x")
+    final_x86(IMAGE=image, **variables).expect()
+    assert set(words) <= set(after(final_x86.argv(), "-append").split())
+
+
+@pytest.mark.parametrize("variables, says", [
+    ({"ENTRY": "long"}, "ENTRY=long is not known; choose one of: multiboot real"),
+    ({"ENTRY": "real", "BASE": "0x200000"}, "BASE=0x200000 is out of an image's reach"),
+    ({"BASE": "0x10200000"}, "does not fit: it needs 259 MiB"),
+])
+def test_entry_that_is_refused(final_x86, variables, says):
+    image = final_x86.root / "image"
+    image.write_bytes(b"x")
+    final_x86(IMAGE=image, **variables).complains(says)
+
+
+def test_entry_is_for_x86_64_and_flat_images_only(final, tmp_path):
+    final(IMAGE=tmp_path, ENTRY="real").complains("ENTRY has a meaning with ARCH=x86_64 only")
+
+
+def test_entry_without_an_image(final_x86):
+    final_x86(ENTRY="real").complains("give IMAGE with it")
+
+
+@pytest.mark.parametrize("content, says", [
+    pytest.param(bzimage(2000), "is truncated: it has 2000 bytes", id="truncated"),
+    pytest.param(bzimage(version=0x20b), "can't be entered in 64-bit mode", id="old"),
+    pytest.param(bzimage(flags=0), "can't be entered in 64-bit mode", id="32-bit"),
+    pytest.param(bzimage(init_size=300 << 20), "does not fit: it needs 316 MiB", id="large"),
+    pytest.param(elf(62), "is an ELF file for x86_64 and a flat image is wanted", id="elf"),
+    pytest.param(linux_image(), "is a Linux kernel for riscv64", id="riscv64-kernel"),
+])
+def test_image_that_is_refused_on_x86_64(final_x86, content, says):
+    image = final_x86.root / "image"
+    image.write_bytes(content)
+    final_x86(IMAGE=image).complains(f"IMAGE={image} ", says)
+
+
+def test_kernel_given_as_an_image_is_named_so(final_x86):
+    image = final_x86.root / "image"
+    image.write_bytes(bzimage())
+    final_x86(IMAGE=image).expect()
+    assert after(final_x86.argv(), "-initrd") == "linux"

@@ -5,10 +5,15 @@ import pytest
 
 from conftest import ARCHES, EMULATORS, STEPS, guests_of, has_arch
 
-# A machine on which no guest can run, and what is said there.
+# Machines on which no guest can run, and what is said there.
 WITHOUT = {
-    "riscv64": ({"CPU": "rv64,h=false"}, r"^ladder: .*no H extension"),
-    "aarch64": ({"MACHINE": "virt,gic-version=2"}, r"^ladder: .*started at EL1"),
+    ("riscv64", "qemu"): [({"CPU": "rv64,h=false"}, r"^ladder: .*no H extension")],
+    ("aarch64", "qemu"): [({"MACHINE": "virt,gic-version=2"}, r"^ladder: .*started at EL1")],
+    ("x86_64", "qemu"): [({"CPU": "qemu64,-svm"}, r"^ladder: .*neither VMX nor SVM"),
+                         ({"CPU": "EPYC,+svm,-npt,-cx16"}, r"^ladder: .*nested paging")],
+    ("x86_64", "bochs"): [({"CPU": "p4_prescott_celeron_336"}, r"^ladder: .*neither VMX nor SVM"),
+                          ({"CPU": "core2_penryn_t9600"}, r"^ladder: .*not offer EPT"),
+                          ({"CPU": "turion64_tyler"}, r"^ladder: .*nested paging")],
 }
 
 # What each step says; a later step says it too. Patterns, in the order of the lines.
@@ -24,7 +29,7 @@ LINES = {
 LAST = [r"^ladder: disable: hypervisor mode is off again",
         r"^ladder: end [0-9a-f]{8} status 0\s*$"]
 
-# What a step's default run says besides, between LINES and LAST.
+# What a step's default run says besides, between LINES and LAST: on an ISA, or under one emulator.
 ALSO = {
     (1, "riscv64"): [r"^  hstatus +[0-9a-f]{16} ", r"^  hedeleg +[0-9a-f]{16} ",
                      r"^  hideleg +[0-9a-f]{16} ", r"^  hcounteren +[0-9a-f]{16} "],
@@ -66,6 +71,15 @@ ALSO = {
                      r"^ladder: vm flash: ended with status 0",
                      r"^ladder: vm mmio: ended with status 0",
                      r"^ladder: vm multitask: ended with status 0"],
+    (1, "x86_64", "qemu"): [r"^ladder: detect: SVM, by CPUID", r"^  second stage +NPT",
+                            r"^  efer +[0-9a-f]{16} +SVME: ", r"^  vm_hsave_pa +[0-9a-f]{16} "],
+    (1, "x86_64", "bochs"): [r"^ladder: detect: VMX, by CPUID", r"^  feature control not locked",
+                             r"^  second stage +EPT", r"^  feature control +0{15}5 ",
+                             r"^  cr0 +[0-9a-f]{16} ", r"^  cr4 +[0-9a-f]{16} ",
+                             r"^  vmxon region +[0-9a-f]{16} "],
+    (2, "x86_64"): [r"^  rip [0-9a-f]{16}  rflags", r"^  cr0 +[0-9a-f]{16} ", r"^ +cs_limit "],
+    (2, "x86_64", "bochs"): [r"^    pin-based [0-9a-f]{8} ", r"^    processor [0-9a-f]{8} ",
+                             r"^    exit +[0-9a-f]{8} ", r"^    entry +[0-9a-f]{8} "],
     (2, "riscv64"): [r"^  pc  [0-9a-f]{16}  sstatus", r"^  vsstatus "],
     (3, "riscv64"): [r"^ladder: vm hello: shows 43", r"^ladder: vm hello: ended with status 0"],
     (4, "riscv64"): [r"^  exits: SBI 2\.0", r"^  exits: text by the buffer \(DBCN\)",
@@ -100,7 +114,7 @@ NEEDS = {("rtc", "riscv64"): {"PASS": "/soc/rtc@101000"},
          ("rtc", "aarch64"): {"PASS": "/pl031@9010000"}}
 
 # QEMU counts instructions here, so this is no matter of the machine's speed.
-ROUND_TRIP_LIMIT = {"riscv64": 150, "aarch64": 95}
+ROUND_TRIP_LIMIT = {"riscv64": 150, "aarch64": 95, "x86_64": 150}
 
 CELLS = [pytest.param(step, arch, emulator, id=f"step={step}-{arch}-{emulator}")
          for step in STEPS for arch in ARCHES if has_arch(step, arch)
@@ -123,7 +137,9 @@ def said_by(step):
 def test_step_says_what_it_did_and_ends_with_0(make, step, arch, emulator):
     result = make(emulator, STEP=step, ARCH=arch)
     result.expect(*said_by(step))
-    result.expect(*ALSO.get((step, arch), []), *LAST, without=[r"[Pp]anic", r"\bBUG\b"])
+    for key in (step, arch), (step, arch, emulator):
+        result.expect(*ALSO.get(key, []))
+    result.expect(*LAST, without=[r"[Pp]anic", r"\bBUG\b"])
 
 
 @pytest.mark.parametrize("step, arch, emulator",
@@ -141,9 +157,11 @@ def test_step_is_the_same_from_its_own_folder(make, step, arch, emulator):
     make_status(run(command, ENV)).expect(LAST[-1])
 
 
-@pytest.mark.parametrize("step, arch, emulator", [c for c in CELLS if c.values[1] in WITHOUT])
-def test_no_step_passes_where_no_guest_can_run(make, step, arch, emulator):
-    variables, says = WITHOUT[arch]
+@pytest.mark.parametrize("step, arch, emulator, variables, says", [
+    pytest.param(*cell.values, variables, says,
+                 id="-".join([cell.id, *variables.values()]).replace(",", "-"))
+    for cell in CELLS for variables, says in WITHOUT[cell.values[1:]]])
+def test_no_step_passes_where_no_guest_can_run(make, step, arch, emulator, variables, says):
     result = make(emulator, STEP=step, ARCH=arch, **variables)
     result.expect(says, r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1,
                   without=[r"hypervisor mode is on"])

@@ -36,8 +36,8 @@ PACKAGES = {
         "qemu-system-x86": "qemu-system-x86-core",
         "gdb-multiarch": "gdb", "libc6-dev": "glibc-devel", "python3-pytest": "python3-pytest",
         "python3-pexpect": "python3-pexpect", "python3-pytest-xdist": "python3-pytest-xdist",
-        "acpica-tools": "acpica-tools", "grub-pc-bin": "grub2-pc-modules",
-        "grub-common": "grub2-tools-extra", "xorriso": "xorriso", "xz-utils": "xz",
+        "seabios": "seabios-bin", "bochs": "bochs", "bochs-term": None,
+        "acpica-tools": "acpica-tools", "xz-utils": "xz",
         "dpkg": "dpkg", "apt": "apt", "gpgv": "gnupg2",
         "debian-archive-keyring": "debian-keyring",
     },
@@ -52,8 +52,8 @@ PACKAGES = {
         "qemu-system-x86": "qemu-system-x86", "gdb-multiarch": "gdb", "libc6-dev": None,
         "python3": "python",
         "python3-pytest": "python-pytest", "python3-pexpect": "python-pexpect",
-        "python3-pytest-xdist": "python-pytest-xdist", "acpica-tools": "acpica",
-        "grub-pc-bin": "grub", "grub-common": "grub", "xorriso": "libisoburn",
+        "python3-pytest-xdist": "python-pytest-xdist",
+        "seabios": None, "bochs": "bochs", "bochs-term": None, "acpica-tools": "acpica",
         "xz-utils": "xz", "gpgv": "gnupg", "debian-archive-keyring": "debian-archive-keyring",
     },
 }
@@ -153,6 +153,9 @@ QEMU = {"riscv64": ("qemu-system-riscv64", "qemu-system-misc"),
         "x86_64": ("qemu-system-x86_64", "qemu-system-x86")}
 
 
+FIRMWARE = {"riscv64": ("opensbi",), "x86_64": ("seabios",)}
+
+
 def libraries_tool(what, packages, modules, why, required=True):
     tool = Tool(what, (), packages, why=why, required=required, demo=False)
     tool.path = python_with(*modules)
@@ -176,6 +179,11 @@ def gdb_with_python(name):
     return None
 
 
+def own_gcc_is_for(arch):
+    """Whether plain gcc is what mk/toolchain.mk takes at last."""
+    return bool(re.match(arch + r"-.*linux", run("gcc", "-dumpmachine")))
+
+
 def tools(arch):
     prefixes = CROSS[arch]
     if os.environ.get("TOOLPREFIX"):
@@ -184,6 +192,8 @@ def tools(arch):
     compiler, linker = "gcc-%s-linux-gnu" % debian_arch, "binutils-%s-linux-gnu" % debian_arch
     if platform.machine() in (arch, {"aarch64": "arm64"}.get(arch)):
         compiler, linker = "gcc", "binutils"    # this machine's own, under its full name, too
+        if own_gcc_is_for(arch) and not os.environ.get("TOOLPREFIX"):
+            prefixes += ("",)       # where it has no such name
     emulator, package = QEMU[arch]
     if arch == "riscv64" and debian_newer_than((12, 99), (24, 10)):
         package = "qemu-system-riscv"
@@ -195,8 +205,7 @@ def tools(arch):
              [compiler], (10, 0), ("-dumpfullversion",)),
         Tool("binutils for " + arch, [p + "ld" for p in prefixes],
              [linker], (2, 35)),
-        Tool("QEMU for " + arch, (emulator,), [package] + (
-            ["opensbi"] if arch == "riscv64" else []), (7, 2)),
+        Tool("QEMU for " + arch, (emulator,), [package, *FIRMWARE.get(arch, ())], (7, 2)),
         Tool("GDB with Python", ("gdb-multiarch", "gdb"), ["gdb-multiarch"], (10, 0),
              why="make gdb and the tests", find=gdb_with_python, demo=False),
         Tool("this machine's own C compiler", ("cc", "gcc", "clang"), ["gcc", "libc6-dev"],
@@ -211,12 +220,18 @@ def tools(arch):
         if out[4].path and out[4].path.startswith("/usr/bin/") and not os.path.exists(firmware):
             out[4].state = "missing"    # the emulator without the firmware that it starts
     if arch == "x86_64":
+        answer = run(out[4].path, "-L", "help") if out[4].path else ""
+        folders = [line for line in answer.splitlines() if os.path.isdir(line)]
+        if folders and not any(os.path.exists(os.path.join(folder, "bios-256k.bin"))
+                               for folder in folders):
+            out[4].state = "missing"
+        bochs = os.environ.get("LADDER_BOCHS") or os.environ.get("BOCHS") or "bochs"
         out += [
-            Tool("Bochs", ("bochs",), ["bochs"], args=None, why="VMX: make bochs"),
+            # Debian's has its displays in packages of their own and wants one of them, though we
+            # use none: the terminal's is the smallest.
+            Tool("Bochs", (bochs,), ["bochs", "bochs-term"], (2, 7), ("--help", "cpu"),
+                 why="VMX: make bochs"),
             Tool("iasl", ("iasl",), ["acpica-tools"], args=("-v",), why="ACPI tables, final"),
-            Tool("GRUB", ("grub-mkrescue", "grub2-mkrescue"), ["grub-common", "grub-pc-bin"],
-                 why="large images under Bochs", find=system_tool),
-            Tool("xorriso", ("xorriso",), ["xorriso"], why="large images under Bochs"),
         ]
     guests = "the Linux guest"
     keyring = "/usr/share/keyrings/debian-archive-keyring"

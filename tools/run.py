@@ -4,11 +4,12 @@
     run.py build/step3-launch/riscv64 VERB
 
 Make calls this; VERB is qemu, qemu-gdb, gdb or bochs. The folder holds hv.elf (on aarch64 also
-hv.bin) and hv.run, where the build says which step it is and which guests are in it. What a user
-sets (GUEST, IMAGE, RUN, MEM …) comes in environment variables of the same names with LADDER_
-before them, exactly as it was typed.
+hv.bin, on x86_64 hv32.elf and bochs.rom) and hv.run, where the build says which step it is and
+which guests are in it. What a user sets (GUEST, IMAGE, RUN, MEM …) comes in environment variables
+of the same names with LADDER_ before them, exactly as it was typed.
 
-A run has passed when the emulator ended with 0 and the last line of its console is
+A run has passed when the emulator ended as arch_power_off(0) ends it (with 0; QEMU on x86_64
+with 1) and the last line of its console is
 
     ladder: end NONCE status 0
 
@@ -31,6 +32,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import bochs
 
 if sys.version_info < (3, 9):
     sys.exit("run: Python 3.9 or newer is needed and this is %s" % sys.version.split()[0])
@@ -85,14 +88,15 @@ class Emulator:
 
     minimum = (7, 2)
 
-    def __init__(self, arch):
+    def __init__(self, arch, variable="QEMU", name=None):
         self.arch = arch
-        self.name = var("QEMU", "qemu-system-" + arch)
-        self.path = shutil.which(self.name)
-        if not self.path:
-            if var("QEMU"):
-                raise Bad("QEMU=%s is not a program" % self.name)
+        self.name = var(variable, name or "qemu-system-" + arch)
+        path = shutil.which(self.name)
+        if not path:
+            if var(variable):
+                raise Bad("%s=%s is not a program" % (variable, self.name))
             raise Bad("%s is missing: %s" % (self.name, doctor_command(arch)))
+        self.path = os.path.abspath(path)
         self.answers = {}
 
     def ask(self, *args):
@@ -131,12 +135,48 @@ class Emulator:
         if "%s options:" % device not in self.ask("-device", device + ",help"):
             raise Bad("%s has no device %s (see its -device help)" % (self.path, device))
 
+    def data_file(self, name):
+        """A file that comes with it, such as a firmware."""
+        for folder in self.ask("-L", "help").splitlines():
+            path = os.path.join(folder, name)
+            if os.path.exists(path):
+                return path
+        raise Bad("%s has no %s (see its -L help): %s" % (
+            self.path, name, doctor_command(self.arch)))
+
     def check_property(self, machine, device, prop):
         """For a property of one letter: an ISA extension that the CPU model knows."""
         answer = self.ask("-M", machine, "-device", "%s,help" % device)
         letters = re.findall(r"^\s+(\w)=", answer, re.M)
         if letters and prop not in letters:
             raise Bad("%s has no %s on its CPU, so it can't run a hypervisor" % (self.path, prop))
+
+
+class Bochs(Emulator):
+    """Bochs, built with its debugger, as Debian's is."""
+
+    minimum = (2, 7)
+
+    def __init__(self, arch):
+        super().__init__(arch, "BOCHS", "bochs")
+
+    def check_version(self):
+        m = re.search(r"Bochs x86 Emulator (\d+)\.(\d+)", self.ask("--help", "cpu"))
+        if not m:
+            raise Bad("%s is no Bochs: %s" % (self.path, (
+                self.ask("--help", "cpu").strip().splitlines() or ["it says nothing"])[0]))
+        if (int(m.group(1)), int(m.group(2))) < self.minimum:
+            raise Bad("%s is Bochs %s.%s; %d.%d or newer is needed (Debian 12 has 2.7): %s" % (
+                self.path, m.group(1), m.group(2), *self.minimum, doctor_command(self.arch)))
+
+    def check_model(self, model):
+        if model not in self.ask("--help", "cpu").split():
+            raise Bad("%s has no CPU %s (see its --help cpu)" % (self.path, model))
+
+    def check_debugger(self):
+        if not re.search(r"^\s+-rc\s", self.ask("--help"), re.M):
+            raise Bad("%s was built without the debugger (its --help has no -rc), by which a run "
+                      "ends" % self.path)
 
 
 def doctor_command(arch):
@@ -171,6 +211,63 @@ def qemu_aarch64(emu, run):
             *flash(emu, run, 0x04000000), *memory(emu, run, 0x80000000)]
 
 
+def qemu_x86_64(emu, run):
+    """QEMU's q35. Its SeaBIOS hands over to hv32.elf as a multiboot loader; TCG has AMD's SVM,
+    and no VMX. The device isa-debug-exit ends QEMU with (status << 1) | 1."""
+    machine, cpu, accel = chosen_machine(emu, "q35"), var("CPU"), chosen_accel()
+    if not cpu and accel == "kvm":
+        cpu = "host"
+    elif not cpu:
+        # CMPXCHG16B corrupts RFLAGS in 7.2 when an interrupt or a VM exit follows.
+        cpu = "EPYC,+svm,+npt,-cx16"
+        emu.check_cpu("q35", "EPYC")
+        for needed in ("svm", "npt"):
+            emu.check_cpu("q35", needed)
+    emu.check_device("isa-debug-exit")
+    # The second flash lies below the first, which holds the firmware: 4 KiB at 0xfffbf000.
+    firmware = emu.data_file("bios-256k.bin")
+    return ["-M", machine, "-cpu", cpu, "-accel", accel, "-nodefaults",
+            "-kernel", run.step.elf32, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
+            "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + doubled(firmware),
+            "-drive", "if=pflash,unit=1,format=raw,file=" + doubled(run.pflash),
+            *qemu_multiboot_modules(run), "-m", "%dM" % (run.x86_memory() // MIB)]
+
+
+def qemu_multiboot_modules(run):
+    """-initrd for the guest's images. QEMU ends a module's file name at a space and makes it the
+    first of the module's words: so each gets a plain name where QEMU is started."""
+    words = []
+    run.cwd = run.tmp
+    for path, name, args in run.multiboot_modules():
+        os.symlink(os.path.abspath(path), os.path.join(run.tmp, name))
+        words.append(doubled(" ".join((name, args)) if args else name))
+    return ["-initrd", ",".join(words)] if words else []
+
+
+def chosen_accel():
+    """ACCEL=kvm: natively, where this machine's KVM lends out its VMX or SVM. Not yet tested."""
+    accel = var("ACCEL", "tcg")
+    if accel not in ("tcg", "kvm"):
+        raise Bad("ACCEL=%s is not known; choose one of: tcg kvm" % accel)
+    if accel == "kvm" and not kvm_nests():
+        say("this machine's KVM is not there or lends out neither VMX nor SVM: ACCEL=tcg instead")
+        return "tcg"
+    return accel
+
+
+def kvm_nests():
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    for module in ("kvm_intel", "kvm_amd"):
+        try:
+            with open("/sys/module/%s/parameters/nested" % module) as f:
+                if f.read().strip() in ("1", "Y"):
+                    return True
+        except OSError:
+            pass
+    return False
+
+
 def chosen_machine(emu, name, *properties):
     """The value for -M: the user's, or this one once it is known to be there."""
     emu.check_version()
@@ -198,7 +295,7 @@ def memory(emu, run, guest_ram):
     return run.guest_modules(guest_ram) + ["-m", "%dM" % ((GIB + run.mem + 64 * MIB) // MIB)]
 
 
-MACHINES = {"riscv64": qemu_riscv64, "aarch64": qemu_aarch64}
+MACHINES = {"riscv64": qemu_riscv64, "aarch64": qemu_aarch64, "x86_64": qemu_x86_64}
 
 
 def doubled(text):
@@ -256,10 +353,26 @@ class Image:
         if self.linux and self.linux != arch:
             raise Bad("%s is a Linux kernel for %s, and this is %s" % (
                 self.name, self.linux, arch))
+        if self.linux == self.X86:
+            self.check_setup(head)
         if self.linux in (self.RISCV, self.ARM64):
             self.text_offset, image_size = struct.unpack_from("<QQ", head, 8)
             self.needs = max(self.size, image_size)
             self.check_sections(head)
+
+    def check_setup(self, head):
+        """A bzImage's setup header (Linux, Documentation/arch/x86/boot.rst)."""
+        version, flags = (struct.unpack_from("<H", head, at)[0] for at in (0x206, 0x236))
+        if version < 0x20c or not flags & 1:
+            raise Bad("%s can't be entered in 64-bit mode (boot protocol %d.%02d)" % (
+                self.name, version >> 8, version & 0xff))
+        sectors, paragraphs = head[0x1f1] or 4, struct.unpack_from("<I", head, 0x1f4)[0]
+        told = (sectors + 1) * 512 + paragraphs * 16
+        if self.size < told:
+            raise Bad("%s is truncated: it has %d bytes and its header tells of %d" % (
+                self.name, self.size, told))
+        preferred, init_size = struct.unpack_from("<QI", head, 0x258)
+        self.needs = preferred + init_size
 
     def check_sections(self, head):
         """The EFI stub's PE header tells how long the file is meant to be."""
@@ -318,22 +431,31 @@ class Step:
             raise Bad("%s is not a built step: make STEP=n ARCH=a build" % build)
         self.elf = os.path.join(self.build, "hv.elf")
         self.flat = os.path.join(self.build, "hv.bin")
+        self.elf32 = os.path.join(self.build, "hv32.elf")
+        self.rom = os.path.join(self.build, "bochs.rom")
         self.target = os.path.join(self.build, "gdb.target")
 
 
 class Run:
     """Everything that one run needs, found out and checked before the emulator starts."""
 
-    FLAT_BASE = {"riscv64": 0x80200000, "aarch64": 0x40080000}
+    FLAT_BASE = {"riscv64": 0x80200000, "aarch64": 0x40080000, "x86_64": 0x200000}
+    REAL_BASE = 0x8000              # with ENTRY=real
     # What Linux calls its console, and where it can print before that one works.
-    CONSOLE = {"riscv64": ("ttyS0", "sbi"), "aarch64": ("ttyAMA0", "pl011,0x9000000")}
+    CONSOLE = {"riscv64": ("ttyS0", "sbi"), "aarch64": ("ttyAMA0", "pl011,0x9000000"),
+               "x86_64": ("ttyS0", "uart8250,io,0x3f8")}
     # Debian's kernel panics with less than that, natively too; other ISAs' live with the least MEM.
     LINUX_MEM = {"riscv64": 96 * MIB}
 
-    def __init__(self, step, tmp, gdb=False):
+    def __init__(self, step, tmp, gdb=False, on_bochs=False):
         self.step = step
         self.tmp = tmp
         self.gdb = gdb
+        # What the emulator ends with after arch_power_off(0).
+        self.good = 1 if step.arch == "x86_64" and not on_bochs else 0
+        self.cwd = None             # where the emulator is started
+        self.user_left = False
+        self.open_line = False      # what was shown last has no end
         self.nonce = secrets.token_hex(4)
         self.tty = at_terminal()
         self.log = os.path.join(tmp, "log")
@@ -377,6 +499,13 @@ class Run:
                 raise Bad("GUEST=%s is built in, so IMAGE can't be given with it" % guest)
         if var("RUN") and guest != "linux":
             raise Bad("RUN is a command for Linux: give GUEST=linux with it")
+        if var("ENTRY"):
+            if self.step.arch != "x86_64":
+                raise Bad("ENTRY has a meaning with ARCH=x86_64 only")
+            if var("ENTRY") not in ("multiboot", "real"):
+                raise Bad("ENTRY=%s is not known; choose one of: multiboot real" % var("ENTRY"))
+            if not image or guest == "linux":
+                raise Bad("ENTRY says how a flat IMAGE is entered: give IMAGE with it")
         if var("BASE") and not (image and guest != "linux"):
             raise Bad("BASE says where a flat IMAGE lies: give IMAGE with it")
         if guest == "linux":
@@ -424,7 +553,10 @@ class Run:
     def flat(self, path):
         self.guest = "nimbos" if var("GUEST") == "nimbos" else "image"
         image = self.linear = Image(path, self.step.arch)
-        base = number("BASE", var("BASE", hex(self.FLAT_BASE.get(self.step.arch, 0))), 0, 1 << 38)
+        usual = self.REAL_BASE if var("ENTRY") == "real" else self.FLAT_BASE[self.step.arch]
+        base = number("BASE", var("BASE", hex(usual)), 0, 1 << 38)
+        if var("ENTRY") == "real" and base >= MIB:
+            raise Bad("BASE=%s is out of an image's reach that starts in real mode" % var("BASE"))
         if base % (4 * KIB):
             raise Bad("BASE=%s is not a multiple of 4096" % var("BASE"))
         if image.linux and self.guest == "nimbos":
@@ -432,11 +564,15 @@ class Run:
         if image.linux and var("BASE"):
             raise Bad("%s is a Linux kernel, whose header says where it lies: leave BASE out"
                       % image.name)
-        # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for.
-        self.offset = image.text_offset if image.linux else base % (256 * MIB)
+        # RAM starts at a multiple of 256 MiB, as on the machines that such images are made for; a
+        # PC's at 0.
+        self.offset = image.text_offset if image.linux else \
+            base if self.step.arch == "x86_64" else base % (256 * MIB)
         self.bootargs = var("APPEND")
         self.fits(image)
         self.guest_words += ["mem=%d" % self.mem, "base=0x%x" % base]
+        if var("ENTRY"):
+            self.guest_words.append("entry=" + var("ENTRY"))
 
     def fits(self, image):
         need = self.offset + image.needs
@@ -458,6 +594,20 @@ class Run:
             at -= at % (2 * MIB)
             out += ["-device", "guest-loader,addr=0x%x,initrd=%s" % (at, doubled(self.initrd))]
         return out
+
+    def multiboot_modules(self):
+        """The same on x86_64, where the hypervisor copies them: (file, name, words)."""
+        if self.linear is None:
+            return []
+        kernel = (self.linear.path, "linux" if self.linear.linux else "image", self.bootargs)
+        return [kernel] + ([(self.initrd, "initrd", "")] if self.initrd else [])
+
+    def x86_memory(self):
+        """The guest's, the modules, and 64 MiB for the hypervisor."""
+        if self.linear is None:
+            return 512 * MIB
+        modules = sum(os.stat(path).st_size for path, _, _ in self.multiboot_modules())
+        return self.mem + 64 * MIB + -(-modules // (2 * MIB)) * 2 * MIB
 
     def make_pflash(self):
         self.pflash = os.path.join(self.tmp, "pflash")
@@ -481,10 +631,7 @@ class Run:
         return " ".join(words + self.guest_words)
 
     def command(self, emu):
-        machine = MACHINES.get(self.step.arch)
-        if not machine:
-            raise Bad("ARCH=%s can't be run under QEMU yet" % self.step.arch)
-        cmd = [emu.path] + machine(emu, self) + [
+        cmd = [emu.path] + MACHINES[self.step.arch](emu, self) + [
             "-append", self.append(), "-smp", str(self.smp), "-display", "none", "-no-reboot",
             # Ctrl-C goes to the guest (signal=off), Ctrl-A X leaves.
             "-chardev", "stdio,id=con,mux=%s,signal=off,logfile=%s,logappend=off" % (
@@ -493,7 +640,7 @@ class Run:
         cmd += ["-mon", "chardev=con,mode=readline"] if self.tty else ["-monitor", "none"]
         # Time counted in instructions makes a step's run the same each time; Linux boots faster
         # and idles better without.
-        if var("ICOUNT", "0" if self.final else "1") != "0":
+        if var("ICOUNT", "0" if self.final else "1") != "0" and "kvm" not in cmd:
             # With sleep=off QEMU 7.2 does not go on once a debugger has stopped it.
             cmd += ["-icount", "shift=0" if self.gdb else "shift=0,sleep=off"]
         return cmd
@@ -544,8 +691,10 @@ class Banner:
 class Complaints:
     """Takes out of the emulator's standard error what is no matter of the user's."""
 
-    # Said by a machine that is powered off, as aarch64's ends: nothing is left to wake it then.
-    NOISE = re.compile(rb"icount sleep disabled and no active timers")
+    # Said by a machine that is powered off, as aarch64's ends: nothing is left to wake it then. And
+    # of x86 CPU models, of which TCG has not all: what we need of them was asked for before.
+    NOISE = re.compile(rb"icount sleep disabled and no active timers|"
+                       rb"TCG doesn't support requested feature")
 
     def __init__(self):
         self.held = b""
@@ -587,6 +736,18 @@ def write_out(data, to=1):
             return
 
 
+def show(run, data):
+    """What the console says, to standard output."""
+    write_out(data)
+    run.open_line = not data.endswith(b"\n") if data else run.open_line
+
+
+def end_line(run):
+    """What is said next starts on a line of its own, whatever a guest has left."""
+    if run.open_line:
+        write_out(b"\n")
+
+
 def watch(command, run):
     """Runs the emulator to its end; its exit status, or None if the time was up."""
     saved = None
@@ -594,7 +755,8 @@ def watch(command, run):
         import termios
         saved = termios.tcgetattr(0)
     # With a terminal it stays in the foreground's process group, or it could not read there.
-    proc = subprocess.Popen(command, stdin=None if run.tty else subprocess.DEVNULL,
+    proc = subprocess.Popen(command, cwd=run.cwd,
+                            stdin=None if run.tty else subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             start_new_session=not run.tty,
                             preexec_fn=die_with_parent if sys.platform == "linux" else None)
@@ -612,14 +774,14 @@ def watch(command, run):
                 if not data:
                     still_open.remove(fd)
                 elif fd == out:
-                    write_out(banner.feed(data))
+                    show(run, banner.feed(data))
                 else:
                     write_out(complaints.feed(data), 2)
             if out not in ready:
-                write_out(banner.tick())
+                show(run, banner.tick())
             if end and time.monotonic() >= end:
                 break
-        write_out(banner.give_up() if not banner.done else b"")
+        show(run, banner.give_up() if not banner.done else b"")
         write_out(complaints.feed(b""), 2)
         if still_open:
             return None
@@ -641,6 +803,175 @@ def watch(command, run):
             termios.tcsetattr(0, termios.TCSANOW, saved)
 
 
+# ------------------------------------------------------------------------------ Bochs
+
+class Serial:
+    """COM1 under Bochs: what it prints comes from fd. A script's is a pipe. A person's is a
+    pseudo-terminal, because the real one has to stay this program's: Ctrl-A X is for it."""
+
+    def __init__(self, run):
+        if run.tty:
+            import tty
+            self.fd, self.theirs = os.openpty()
+            tty.setraw(self.theirs)
+            self.setting = "mode=term, dev=" + os.ttyname(self.theirs)
+        else:
+            self.fd, self.theirs = os.pipe()
+            self.setting = "mode=file, dev=/dev/fd/%d" % self.theirs
+        self.escape = False         # after Ctrl-A
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.fd)
+        self.started()
+
+    def started(self):
+        """Bochs has its end: ours is closed, so that the end of Bochs is the end of the file."""
+        if self.theirs is not None:
+            os.close(self.theirs)
+            self.theirs = None
+
+    def read(self):
+        try:
+            return os.read(self.fd, 65536)
+        except OSError:             # how a pseudo-terminal ends
+            return b""
+
+    def typed(self, data):
+        """Hands on what was typed; whether it was Ctrl-A X. Ctrl-A A stands for Ctrl-A."""
+        out = b""
+        for key in (data[n:n + 1] for n in range(len(data))):
+            if self.escape:
+                self.escape = False
+                if key in b"xX":
+                    return True
+                if key in b"aA\1":
+                    out += b"\1"
+            elif key == b"\1":
+                self.escape = True
+            else:
+                out += key
+        write_out(out, self.fd)
+        return False
+
+
+def bochs_command(emu, run, serial):
+    """Makes the files of one run, and gives the command for it, to be run beside them."""
+    model = var("CPU", "corei7_skylake_x")
+    if var("MACHINE"):
+        raise Bad("MACHINE is a word for QEMU; Bochs has only one machine")
+    emu.check_version()
+    emu.check_model(model.partition(",")[0])
+    emu.check_debugger()
+    memory = run.x86_memory()
+    with open(run.step.elf, "rb") as f:
+        elf = f.read()
+    with open(run.step.rom, "rb") as f:
+        code = f.read()
+    with open(run.pflash, "rb") as f:
+        flash = f.read()
+    modules = [(path, os.fsencode(" ".join((name, args)) if args else name))
+               for path, name, args in run.multiboot_modules()]
+    try:
+        placed = bochs.disk(os.path.join(run.tmp, "disk"), modules, memory) if modules else []
+        base, rom = bochs.rom(code, elf, os.fsencode(run.append()), memory, flash, placed)
+    except bochs.TooLarge as e:
+        raise Bad(str(e))
+
+    def put(name, content):
+        with open(os.path.join(run.tmp, name), "wb") as f:
+            f.write(content)
+
+    put("rom", rom)
+    put("video", bochs.no_video())
+    put("commands", bochs.COMMANDS.encode())
+    put("bochsrc", bochs.settings(base, model, run.smp, memory, bool(modules), serial.setting,
+                                  errors=not run.final or flag("V"),
+                                  everything=flag("V")).encode())
+    return [emu.path, "-q", "-f", "bochsrc", "-rc", "commands"]
+
+
+def watch_bochs(command, run, serial):
+    """Runs Bochs to its end; its exit status, or None if the time was up."""
+    saved = None
+    if run.tty:
+        import termios
+        saved = termios.tcgetattr(0)
+    out = open(os.path.join(run.tmp, "bochs.out"), "wb")
+    log = open(run.log, "wb", buffering=0)
+    proc = subprocess.Popen(command, cwd=run.tmp, stdin=subprocess.DEVNULL, stdout=out,
+                            stderr=subprocess.STDOUT, pass_fds=[serial.theirs],
+                            start_new_session=True,
+                            preexec_fn=die_with_parent if sys.platform == "linux" else None)
+    try:
+        serial.started()
+        if saved:
+            raw = termios.tcgetattr(0)
+            raw[0] &= ~(termios.BRKINT | termios.ICRNL | termios.ISTRIP | termios.IXON)
+            raw[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+            termios.tcsetattr(0, termios.TCSANOW, raw)
+        end = time.monotonic() + run.limit if run.limit else None
+        inputs = [serial.fd] + ([0] if run.tty else [])
+        while True:
+            left = max(0, end - time.monotonic()) if end else 3600
+            ready, _, _ = select.select(inputs, [], [], left)
+            if end and time.monotonic() >= end:
+                return None
+            if 0 in ready:
+                data = os.read(0, 1024)
+                if not data:
+                    inputs.remove(0)
+                elif serial.typed(data):
+                    run.user_left = True
+                    return None
+            if serial.fd in ready:
+                data = serial.read()
+                if not data:
+                    break
+                log.write(data)
+                show(run, data)
+        return proc.wait(max(1, end - time.monotonic()) if end else None)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        # A second signal must not stop this half-way.
+        for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(n, signal.SIG_IGN)
+        if proc.poll() is None:
+            try:
+                os.killpg(proc.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            proc.wait()
+        out.close()
+        log.close()
+        if saved:
+            termios.tcsetattr(0, termios.TCSANOW, saved)
+
+
+def explain(run, status):
+    """Where Bochs gave up (or did not start), its reason; V=1: all that it printed."""
+    def text(name):
+        try:
+            with open(os.path.join(run.tmp, name), errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    out = text("bochs.out")
+    if flag("V"):
+        sys.stderr.write(out)
+    if not status:
+        return
+    panics = re.findall(r">>PANIC<< (.*)", text("bochs.log")) or \
+        re.findall(r">>PANIC<< (.*)", out)
+    for line in panics:
+        if not line.startswith("Shutdown port"):    # which is arch_power_off's
+            say("Bochs: %s" % line.strip())
+
+
 def verdict(run, status):
     """The exit status of a run whose emulator ended with status (None: the time was up)."""
     try:
@@ -655,14 +986,14 @@ def verdict(run, status):
     m = re.fullmatch(r"ladder: end %s status (\d+)" % run.nonce, last)
     if m and int(m.group(1)):
         return min(int(m.group(1)), 255)
+    if run.user_left or run.tty and status == 0 and "QEMU: Terminated" in last:
+        say("you left the emulator; the run was not finished")
+        return USER_LEFT
     if status is None:
         say("no end after %d s (TIMEOUT=seconds allows more)" % run.limit)
         return TIMED_OUT
-    if m and status == 0:
+    if m and status == run.good:
         return 0
-    if run.tty and status == 0 and "QEMU: Terminated" in last:
-        say("you left the emulator; the run was not finished")
-        return USER_LEFT
     if not text and status:
         say("the emulator did not start the machine (it ended with %d; why stands above)" % status)
         return NOT_ENDED
@@ -678,16 +1009,18 @@ def verdict(run, status):
     return NOT_ENDED
 
 
-def keep(run):
+def keep(run, name="log", suffix=""):
     """The log goes beside the build in one move, because other runs may do the same."""
-    if not os.path.exists(run.log):
+    log = os.path.join(run.tmp, name)
+    if not os.path.exists(log):
         return
-    new = "%s.%d" % (run.keep_log, os.getpid())
+    place = os.path.splitext(run.keep_log)[0] + suffix if suffix else run.keep_log
+    new = "%s.%d" % (place, os.getpid())
     try:
-        shutil.copyfile(run.log, new)
-        os.replace(new, run.keep_log)
+        shutil.copyfile(log, new)
+        os.replace(new, place)
     except OSError as e:
-        say("the log could not be kept as %s: %s" % (run.keep_log, e.strerror))
+        say("the log could not be kept as %s: %s" % (place, e.strerror))
 
 
 # ------------------------------------------------------------------------------ the verbs
@@ -713,9 +1046,31 @@ def verb_qemu(step, gdb=False):
         try:
             status = watch(command, run)
         finally:
+            end_line(run)
             keep(run)
             if gdb:
                 forget_target(step, sock)
+        return verdict(run, status)
+
+
+def verb_bochs(step):
+    place = "/tmp" if len(tempfile.gettempdir()) > 60 else None
+    with tempfile.TemporaryDirectory(prefix="ladder-", dir=place) as tmp:
+        run = Run(step, tmp, on_bochs=True)
+        emu = Bochs(step.arch)
+        with Serial(run) as serial:
+            command = bochs_command(emu, run, serial)
+            if flag("V"):
+                say(shlex.join(command))
+            if run.tty:
+                say("Ctrl-A X leaves the emulator")
+            try:
+                status = watch_bochs(command, run, serial)
+            finally:
+                end_line(run)
+                keep(run)
+                keep(run, "bochs.log", ".bochs")
+        explain(run, status)
         return verdict(run, status)
 
 
@@ -766,8 +1121,9 @@ def main():
     try:
         step = Step(args.build)
         if args.verb == "bochs":
-            raise Bad("Bochs runs ARCH=x86_64 only" if step.arch != "x86_64" else
-                      "ARCH=x86_64 can't be run under Bochs yet")
+            if step.arch != "x86_64":
+                raise Bad("Bochs runs ARCH=x86_64 only, and this is ARCH=%s" % step.arch)
+            return verb_bochs(step)
         if args.verb == "gdb":
             return verb_gdb(step)
         return verb_qemu(step, gdb=args.verb == "qemu-gdb")

@@ -6,11 +6,11 @@
 #include <hv/vcpu.h>
 #include <hv/vm.h>
 
-_Static_assert(sizeof(struct vcpu) <= FRAME_SIZE_BYTES, "a vCPU is kept in one frame");
+#define VCPU_FRAMES (ALIGN_UP(sizeof(struct vcpu), FRAME_SIZE_BYTES) / FRAME_SIZE_BYTES)
 
 struct vcpu *vcpu_create(struct vm *vm, u32 id)
 {
-	hpa_t frame = frame_alloc();
+	hpa_t frame = frame_alloc_contig(VCPU_FRAMES, FRAME_SIZE_BYTES);
 	struct vcpu *vcpu = phys_to_virt(frame);
 
 	if (!frame)
@@ -25,7 +25,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 {
 	if (this_pcpu()->loaded == vcpu)
 		vcpu_put();
-	frame_free(virt_to_phys(vcpu));
+	frame_free_contig(virt_to_phys(vcpu), VCPU_FRAMES);
 }
 
 void vcpu_load(struct vcpu *vcpu)
