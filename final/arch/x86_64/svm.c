@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+/* AMD SVM (APM, chapter 15). */
+#include <arch/cpu.h>
+#include <arch/virt.h>
+#include <arch/x86.h>
+#include <hv/arch.h>
+#include <hv/printf.h>
+#include <hv/string.h>
+#include <hv/vcpu.h>
+
+#define CPUID_EXTENDED     0x80000000
+#define CPUID_EXTENDED_SVM BIT(2) /* leaf 0x80000001, ECX (APM 15.4) */
+#define CPUID_SVM          0x8000000a
+#define CPUID_SVM_NPT      BIT(0) /* its EDX */
+#define CPUID_SVM_NRIPS    BIT(3)
+
+/* VM_CR (APM 15.30.1) */
+#define VM_CR_SVMDIS BIT(4)
+
+/* The CPU keeps the host's state here while a guest runs (APM 15.30.4). */
+static u8 host_save_area[4096] __attribute__((aligned(4096)));
+
+static bool svm_offered(void)
+{
+	return cpuid(CPUID_EXTENDED, 0).eax >= CPUID_SVM &&
+	       (cpuid(CPUID_EXTENDED + 1, 0).ecx & CPUID_EXTENDED_SVM);
+}
+
+static bool svm_detect(const char **reason)
+{
+	struct cpuid svm = cpuid(CPUID_SVM, 0);
+	u64 vm_cr = msr_read(MSR_VM_CR);
+
+	printf("ladder: detect: SVM, by CPUID\n");
+	printf("  VM_CR          %s\n", vm_cr & VM_CR_SVMDIS ? "SVM disabled" : "SVM allowed");
+	if (vm_cr & VM_CR_SVMDIS) {
+		*reason = "the firmware has switched SVM off (VM_CR.SVMDIS)";
+		return false;
+	}
+	printf("  VMCB           revision %u, 4096 bytes\n", svm.eax & 0xff);
+	printf("  second stage   %s\n", svm.edx & CPUID_SVM_NPT ? "NPT, real mode too" : "none");
+	if (!(svm.edx & CPUID_SVM_NPT)) {
+		*reason = "CPUID does not offer nested paging (NPT)";
+		return false;
+	}
+	cpu_features.nr_asids = svm.ebx;
+	cpu_features.nrips = svm.edx & CPUID_SVM_NRIPS;
+	printf("  VMID bits      %u\n", 31 - __builtin_clz(svm.ebx | 1));
+	printf("  next rip       %s\n", cpu_features.nrips ? "told by an exit" : "not told");
+	return true;
+}
+
+static bool svm_enable(void)
+{
+	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
+	msr_write(MSR_VM_HSAVE_PA, virt_to_phys(host_save_area));
+	if (!(msr_read(MSR_EFER) & EFER_SVME)) {
+		printf("ladder: enable: EFER does not take SVME\n");
+		return false;
+	}
+	printf("  efer             %016lx  SVME: VMRUN and its kin are instructions now\n",
+	       msr_read(MSR_EFER));
+	printf("  vm_hsave_pa      %016lx  where the CPU keeps our state\n",
+	       msr_read(MSR_VM_HSAVE_PA));
+	return true;
+}
+
+static void svm_disable(void)
+{
+	msr_write(MSR_VM_HSAVE_PA, 0);
+	msr_write(MSR_EFER, msr_read(MSR_EFER) & ~(u64)EFER_SVME);
+}
+
+/* The VMCB's control area (APM table B-1) and what is always the same in its state save area. */
+#define VMCB_INTERCEPT_MISC1 0x00c
+#define VMCB_INTERCEPT_MISC2 0x010
+#define VMCB_ASID            0x058
+#define VMCB_CPL             0x4cb
+
+/* What exits: interrupts of the host's, a guest's own end, and the instructions of SVM itself. */
+#define MISC1_INTR     BIT(0)
+#define MISC1_NMI      BIT(1)
+#define MISC1_HLT      BIT(24)
+#define MISC1_SHUTDOWN BIT(31)
+#define MISC2_VMRUN    BIT(0) /* must be set (APM 15.5.1) */
+#define MISC2_VMMCALL  BIT(1)
+#define MISC2_VMLOAD   BIT(2)
+#define MISC2_VMSAVE   BIT(3)
+#define MISC2_STGI     BIT(4)
+#define MISC2_CLGI     BIT(5)
+#define MISC2_SKINIT   BIT(6)
+
+#define MISC1 (MISC1_INTR | MISC1_NMI | MISC1_HLT | MISC1_SHUTDOWN)
+#define MISC2                                                                                \
+	(MISC2_VMRUN | MISC2_VMMCALL | MISC2_VMLOAD | MISC2_VMSAVE | MISC2_STGI | MISC2_CLGI | \
+	 MISC2_SKINIT)
+
+static u64 vmcb_read(const struct vcpu *vcpu, u32 offset, u32 bytes)
+{
+	u64 value = 0;
+
+	memcpy(&value, vcpu->arch.control + offset, bytes);
+	return value;
+}
+
+static void vmcb_write(struct vcpu *vcpu, u32 offset, u32 bytes, u64 value)
+{
+	memcpy(vcpu->arch.control + offset, &value, bytes);
+}
+
+static void svm_vcpu_reset(struct vcpu *vcpu)
+{
+	vmcb_write(vcpu, VMCB_INTERCEPT_MISC1, 4, MISC1);
+	vmcb_write(vcpu, VMCB_INTERCEPT_MISC2, 4, MISC2);
+	vmcb_write(vcpu, VMCB_ASID, 4, 1); /* 0 is the host's (APM 15.5.1) */
+	vcpu->arch.state.efer |= EFER_SVME; /* VMRUN wants it there too (APM 15.5.1) */
+}
+
+static const char *svm_vcpu_check(const struct vcpu *vcpu)
+{
+	if (!(vmcb_read(vcpu, VMCB_INTERCEPT_MISC2, 4) & MISC2_VMRUN))
+		return "VMRUN is not intercepted (APM 15.5.1)";
+	if (!(vcpu->arch.state.efer & EFER_SVME))
+		return "EFER.SVME = 0 in the VMCB (APM 15.5.1)";
+	if (!vmcb_read(vcpu, VMCB_ASID, 4))
+		return "ASID 0 is the host's (APM 15.5.1)";
+	return NULL;
+}
+
+/* Twelve bits in a VMCB: the hole in the VMCS's format, bits 11:8, is not there. */
+static u64 pack_access(u64 access)
+{
+	return (access & 0xff) | (access >> 4 & 0xf00);
+}
+
+static u64 unpack_access(u64 attributes)
+{
+	return (attributes & 0xff) | (attributes & 0xf00) << 4;
+}
+
+/* What VMLOAD brings back of ours after each exit (switch.S). */
+u8 svm_host_state[4096] __attribute__((aligned(4096)));
+
+static void svm_vcpu_load(struct vcpu *vcpu)
+{
+	__asm__ volatile("vmsave %0" ::"a"(virt_to_phys(svm_host_state)) : "memory");
+	const u64 *regs = (const u64 *)&vcpu->arch.state;
+
+	for (u32 i = 0; i < nr_guest_regs; i++) {
+		const struct guest_reg *reg = &guest_regs[i];
+		u64 value = regs[reg->index];
+
+		if (reg->bits == 12)
+			vmcb_write(vcpu, reg->vmcb, 2, pack_access(value));
+		else
+			vmcb_write(vcpu, reg->vmcb, reg->bits / 8, value);
+	}
+	vmcb_write(vcpu, VMCB_CPL, 1, vcpu->arch.state.ss_access >> 5 & 3);
+}
+
+static void svm_vcpu_put(struct vcpu *vcpu)
+{
+	u64 *regs = (u64 *)&vcpu->arch.state;
+
+	for (u32 i = 0; i < nr_guest_regs; i++) {
+		const struct guest_reg *reg = &guest_regs[i];
+
+		regs[reg->index] = reg->bits == 12 ?
+					   unpack_access(vmcb_read(vcpu, reg->vmcb, 2)) :
+					   vmcb_read(vcpu, reg->vmcb, reg->bits / 8);
+	}
+}
+
+static void svm_vcpu_dump(const struct vcpu *vcpu)
+{
+	printf("  VMCB at %lx: intercepts %08lx %08lx, ASID %lu\n",
+	       virt_to_phys(vcpu->arch.control), vmcb_read(vcpu, VMCB_INTERCEPT_MISC1, 4),
+	       vmcb_read(vcpu, VMCB_INTERCEPT_MISC2, 4), vmcb_read(vcpu, VMCB_ASID, 4));
+}
+
+#define EXIT_CODE    0x070
+#define EXIT_VMMCALL 0x81
+
+static u64 svm_exit_code(const struct vcpu *vcpu)
+{
+	return *(const u64 *)(vcpu->arch.control + EXIT_CODE);
+}
+
+static void svm_explain_refusal(const struct vcpu *vcpu)
+{
+	const char *rule = arch_vcpu_check(vcpu);
+
+	printf("ladder: vcpu: VMRUN refused the VMCB: %s\n",
+	       rule ? rule : "no rule that we know is broken (APM 15.5.1)");
+}
+
+static const char *svm_exit_name(u64 code)
+{
+	switch (code) {
+	case 0x40 ... 0x5f:
+		return "exception";
+	case 0x60:
+		return "interrupt";
+	case 0x61:
+		return "NMI";
+	case 0x78:
+		return "hlt";
+	case 0x7f:
+		return "shutdown (triple fault)";
+	case 0x80:
+		return "vmrun";
+	case EXIT_VMMCALL:
+		return "vmmcall";
+	default:
+		return "another exit code";
+	}
+}
+
+const struct virt svm = {
+	.name = "SVM",
+	.offered = svm_offered,
+	.detect = svm_detect,
+	.enable = svm_enable,
+	.disable = svm_disable,
+	.vcpu_reset = svm_vcpu_reset,
+	.vcpu_check = svm_vcpu_check,
+	.vcpu_load = svm_vcpu_load,
+	.vcpu_put = svm_vcpu_put,
+	.vcpu_dump = svm_vcpu_dump,
+	.enter = svm_enter,
+	.explain_refusal = svm_explain_refusal,
+	.exit_code = svm_exit_code,
+	.hypercall = EXIT_VMMCALL,
+	.exit_name = svm_exit_name,
+};

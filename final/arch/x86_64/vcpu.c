@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include <arch/traps.h>
+#include <arch/virt.h>
+#include <arch/x86.h>
+#include <hv/arch.h>
+#include <hv/printf.h>
+#include <hv/vcpu.h>
+
+struct pcpu *arch_pcpus[8];
+
+const struct guest_reg guest_regs[] = {
+#define GUEST_REG(reg, vmcs, vmcb, bits) \
+	{ #reg, offsetof(struct guest_state, reg) / sizeof(u64), vmcs, vmcb, bits },
+	GUEST_STATE(GUEST_REG)
+};
+
+const u32 nr_guest_regs = ARRAY_SIZE(guest_regs);
+
+/* The bits that must come back as they were written. */
+static u64 kept(const struct guest_reg *reg)
+{
+	return reg->bits == 12 ? 0xf0ff : reg->bits == 64 ? ~0ul : BIT(reg->bits) - 1;
+}
+
+/*
+ * There is no boot protocol for what comes without firmware, so this is ours: 64-bit mode at level
+ * 0, interrupts off, RDI = the vCPU's number, RSI = argument, RDX = the vendor. Long mode wants
+ * page tables: a guest brings identity tables of its own, in its image's second page.
+ */
+void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
+{
+	struct arch_vcpu *arch = &vcpu->arch;
+	struct guest_state *state = &arch->state;
+	struct segment {
+		u64 selector, access, limit, base;
+	} *segments = (struct segment *)&state->es_selector;
+
+	*arch = (struct arch_vcpu){ 0 };
+	arch->gpr[RDI] = vcpu->id;
+	arch->gpr[RSI] = arg;
+	arch->gpr[RDX] = virt == &svm; /* which instruction a hypercall is: VMMCALL, or VMCALL */
+	arch->rip = entry;
+	arch->rflags = RFLAGS_RES1;
+	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
+	state->cr3 = entry + 4 * KiB;
+	state->cr4 = CR4_PAE;
+	state->dr7 = 0x400; /* as reset leaves it (SDM 10.1.1) */
+	state->efer = EFER_LME | EFER_LMA;
+	state->pat = 0x0007040600070406; /* the same */
+	for (u32 i = 0; i < 6; i++) /* ES to GS: all there is, at address 0 */
+		segments[i] = (struct segment){ SELECTOR_DATA, ACCESS_DATA, 0xffffffff, 0 };
+	state->cs_selector = SELECTOR_CODE;
+	state->cs_access = ACCESS_CODE64;
+	state->tr_access = ACCESS_TSS_BUSY;
+	state->tr_limit = 0x67;
+	state->ldtr_access = ACCESS_LDT;
+	virt->vcpu_reset(vcpu);
+}
+
+/* What both vendors check of a guest's state before they enter it (SDM 27.3.1, APM 15.5.1). */
+const char *arch_vcpu_check(const struct vcpu *vcpu)
+{
+	const struct guest_state *state = &vcpu->arch.state;
+
+	if ((state->cr0 & CR0_PG) && !(state->cr0 & CR0_PE))
+		return "CR0.PG = 1 with CR0.PE = 0 (SDM 27.3.1.1, APM 15.5.1)";
+	if ((state->efer & EFER_LME) && (state->cr0 & CR0_PG) && !(state->cr4 & CR4_PAE))
+		return "long mode with CR4.PAE = 0 (SDM 27.3.1.1, APM 15.5.1)";
+	if (!(state->efer & EFER_LMA) != !((state->efer & EFER_LME) && (state->cr0 & CR0_PG)))
+		return "EFER.LMA is not LME and CR0.PG (SDM 27.3.1.1)";
+	if ((state->cs_access & ACCESS_LONG) && (state->cs_access & ACCESS_BIG))
+		return "CS.L = 1 with CS.D = 1 (SDM 27.3.1.2, APM 15.5.1)";
+	if (vcpu->arch.rflags & RFLAGS_IF)
+		return "RFLAGS.IF = 1: a kernel is entered with interrupts off";
+	return virt->vcpu_check(vcpu);
+}
+
+void arch_vcpu_load(struct vcpu *vcpu)
+{
+	virt->vcpu_load(vcpu);
+}
+
+void arch_vcpu_put(struct vcpu *vcpu)
+{
+	virt->vcpu_put(vcpu);
+}
+
+const char *arch_vcpu_selftest(struct vcpu *vcpu)
+{
+	static const u64 patterns[] = { 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0, ~0ul };
+	struct guest_state saved = vcpu->arch.state;
+	u64 *regs = (u64 *)&vcpu->arch.state;
+	const char *bad = NULL;
+
+	for (u32 p = 0; p < ARRAY_SIZE(patterns); p++) {
+		for (u32 i = 0; i < nr_guest_regs; i++)
+			regs[guest_regs[i].index] = patterns[p] & kept(&guest_regs[i]);
+		arch_vcpu_load(vcpu);
+		vcpu->arch.state = (struct guest_state){ 0 };
+		arch_vcpu_put(vcpu);
+		for (u32 i = 0; i < nr_guest_regs && !bad; i++) {
+			const struct guest_reg *reg = &guest_regs[i];
+
+			if ((regs[reg->index] ^ patterns[p]) & kept(reg))
+				bad = reg->name;
+		}
+	}
+	vcpu->arch.state = saved;
+	return bad;
+}
+
+void arch_vcpu_dump(const struct vcpu *vcpu)
+{
+	const struct arch_vcpu *arch = &vcpu->arch;
+	const u64 *regs = (const u64 *)&arch->state;
+
+	printf("  rip %016lx  rflags %08lx\n", arch->rip, arch->rflags);
+	trap_print_gprs(arch->gpr);
+	for (u32 i = 0; i < nr_guest_regs; i++)
+		printf("  %-13s %016lx%s", guest_regs[i].name, regs[guest_regs[i].index],
+		       i % 3 == 2 || i + 1 == nr_guest_regs ? "\n" : "");
+	virt->vcpu_dump(vcpu);
+}
+
+void arch_memory_written(const void *start, u64 size)
+{
+	/* Caches see each other's stores, and fetches see them too (SDM 9.1.3, 12.6). */
+	(void)start;
+	(void)size;
+}
+
+u64 vcpu_get_gpr(const struct vcpu *vcpu, u32 reg)
+{
+	return vcpu->arch.gpr[reg % 16];
+}
+
+void vcpu_set_gpr(struct vcpu *vcpu, u32 reg, u64 value)
+{
+	vcpu->arch.gpr[reg % 16] = value;
+}

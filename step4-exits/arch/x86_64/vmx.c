@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: MIT
+/* Intel VMX (SDM, chapters 24 to 33). */
+#include <arch/cpu.h>
+#include <arch/traps.h>
+#include <arch/virt.h>
+#include <arch/vmcs.h>
+#include <arch/x86.h>
+#include <hv/arch.h>
+#include <hv/end.h>
+#include <hv/printf.h>
+#include <hv/vcpu.h>
+
+#define CPUID_VMX BIT(5) /* leaf 1, ECX (SDM 24.6) */
+
+/* IA32_FEATURE_CONTROL (SDM 24.7): once locked it can't be written until the next reset. */
+#define FEATURE_LOCKED BIT(0)
+#define FEATURE_VMXON  BIT(2) /* outside of SMX operation */
+
+/* IA32_VMX_BASIC (SDM A.1) */
+#define BASIC_REVISION(basic) ((u32)(basic) & 0x7fffffff)
+#define BASIC_SIZE(basic)     ((u32)((basic) >> 32) & 0x1fff)
+#define BASIC_32_BIT          BIT(48) /* VMCS and its kin must lie below 4 GiB */
+#define BASIC_TYPE(basic)     ((u32)((basic) >> 50) & 0xf)
+#define BASIC_TYPE_WB         6
+#define BASIC_IO_INFO         BIT(54) /* exits of INS and OUTS are described */
+#define BASIC_TRUE_CONTROLS   BIT(55)
+
+/* What may be 1 stands in the upper half of a capability register (SDM A.3). */
+#define PROCBASED_SECONDARY BIT(63)
+#define PROCBASED2_EPT      BIT(33)
+#define PROCBASED2_VPID     BIT(37)
+#define PROCBASED2_UNRESTRICTED BIT(39)
+
+/* The CPU keeps what it likes here while VMX operation is on (SDM 25.11.5). */
+static u8 vmxon_region[4096] __attribute__((aligned(4096)));
+
+static bool vmx_offered(void)
+{
+	return cpuid(1, 0).ecx & CPUID_VMX;
+}
+
+static bool vmx_detect(const char **reason)
+{
+	u64 basic, secondary = 0, control = msr_read(MSR_FEATURE_CONTROL);
+
+	printf("ladder: detect: VMX, by CPUID\n");
+	printf("  feature control %s\n", !(control & FEATURE_LOCKED) ? "not locked yet" :
+					 control & FEATURE_VMXON     ? "locked, VMXON allowed" :
+								       "locked, VMXON forbidden");
+	if ((control & FEATURE_LOCKED) && !(control & FEATURE_VMXON)) {
+		*reason = "the firmware has switched VMX off (IA32_FEATURE_CONTROL)";
+		return false;
+	}
+
+	basic = msr_read(MSR_VMX_BASIC);
+	printf("  VMCS           revision %x, %u bytes%s%s\n", BASIC_REVISION(basic),
+	       BASIC_SIZE(basic), basic & BASIC_32_BIT ? ", below 4 GiB" : "",
+	       basic & BASIC_IO_INFO ? ", string I/O described" : "");
+	if (!(basic & BASIC_TRUE_CONTROLS)) {
+		*reason = "IA32_VMX_BASIC: no IA32_VMX_TRUE_* registers; the CPU is too old";
+		return false;
+	}
+	if (BASIC_SIZE(basic) > sizeof(vmxon_region) || BASIC_TYPE(basic) != BASIC_TYPE_WB) {
+		*reason = "IA32_VMX_BASIC: a VMCS is larger than a page or not write-back memory";
+		return false;
+	}
+	if (msr_read(MSR_VMX_PROCBASED) & PROCBASED_SECONDARY)
+		secondary = msr_read(MSR_VMX_PROCBASED2);
+	printf("  second stage   %s%s\n", secondary & PROCBASED2_EPT ? "EPT" : "none",
+	       secondary & PROCBASED2_UNRESTRICTED ? ", real mode too" : "");
+	if (!(secondary & PROCBASED2_EPT)) {
+		*reason = "IA32_VMX_PROCBASED_CTLS2 does not offer EPT";
+		return false;
+	}
+	cpu_features.nr_asids = secondary & PROCBASED2_VPID ? 0x10000 : 1;
+	printf("  VMID bits      %u\n", secondary & PROCBASED2_VPID ? 16 : 0);
+	return true;
+}
+
+/* CR0 and CR4 must have some bits at 1 and others at 0 in VMX operation (SDM 24.8, A.7, A.8). */
+static u64 fixed(u64 value, u32 fixed0, u32 fixed1)
+{
+	return (value | msr_read(fixed0)) & msr_read(fixed1);
+}
+
+/* An exit loads TR from the VMCS, and a null selector is not allowed there (SDM 27.2.3). */
+static u8 tss[104] __attribute__((aligned(16)));
+
+static void load_task_register(void)
+{
+	extern u64 gdt[];
+	u64 base = (u64)tss;
+
+	/* An available 64-bit TSS (SDM 8.2.3) */
+	gdt[SELECTOR_TSS / 8] = (sizeof(tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
+				(base >> 24 & 0xff) << 56;
+	gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
+	__asm__ volatile("ltr %w0" ::"r"(SELECTOR_TSS));
+}
+
+static bool vmxon(void)
+{
+	u64 region = virt_to_phys(vmxon_region);
+	bool failed;
+
+	*(u32 *)vmxon_region = BASIC_REVISION(msr_read(MSR_VMX_BASIC));
+	/* Sets the carry flag, or the zero flag, where it fails (SDM 31.2). */
+	__asm__ volatile("vmxon %1\n	setbe %0" : "=r"(failed) : "m"(region) : "cc", "memory");
+	return !failed;
+}
+
+static bool vmx_enable(void)
+{
+	u64 control = msr_read(MSR_FEATURE_CONTROL);
+
+	if (!(control & FEATURE_LOCKED))
+		msr_write(MSR_FEATURE_CONTROL, control | FEATURE_VMXON | FEATURE_LOCKED);
+	printf("  feature control  %016lx  VMXON allowed, and locked\n",
+	       msr_read(MSR_FEATURE_CONTROL));
+	cr_write(cr0, fixed(cr_read(cr0), MSR_VMX_CR0_FIXED0, MSR_VMX_CR0_FIXED1));
+	cr_write(cr4, fixed(cr_read(cr4) | CR4_VMXE, MSR_VMX_CR4_FIXED0, MSR_VMX_CR4_FIXED1));
+	printf("  cr0              %016lx  the bits that VMX fixes\n", cr_read(cr0));
+	printf("  cr4              %016lx  the same, and VMXE\n", cr_read(cr4));
+	if (!vmxon()) {
+		printf("ladder: enable: VMXON failed\n");
+		return false;
+	}
+	load_task_register();
+	printf("  vmxon region     %016lx  the CPU's own notes\n", virt_to_phys(vmxon_region));
+	return true;
+}
+
+static void vmx_disable(void)
+{
+	__asm__ volatile("vmxoff" ::: "cc", "memory");
+	cr_write(cr4, cr_read(cr4) & ~(u64)CR4_VMXE);
+}
+
+/* ---- the VMCS (SDM chapter 25; encodings: appendix B) ---- */
+
+enum vmcs_field {
+	VMCS_HOST_ES = 0x0c00, VMCS_HOST_CS = 0x0c02, VMCS_HOST_SS = 0x0c04,
+	VMCS_HOST_DS = 0x0c06, VMCS_HOST_TR = 0x0c0c,
+	VMCS_LINK = 0x2800, VMCS_HOST_PAT = 0x2c00, VMCS_HOST_EFER = 0x2c02,
+	VMCS_PIN_CONTROLS = 0x4000, VMCS_PROC_CONTROLS = 0x4002, VMCS_EXCEPTIONS = 0x4004,
+	VMCS_EXIT_CONTROLS = 0x400c, VMCS_ENTRY_CONTROLS = 0x4012,
+	VMCS_INSTRUCTION_ERROR = 0x4400, VMCS_EXIT_REASON = 0x4402,
+	VMCS_HOST_CR0 = 0x6c00, VMCS_HOST_CR3 = 0x6c02, VMCS_HOST_CR4 = 0x6c04,
+	VMCS_HOST_GS_BASE = 0x6c08, VMCS_HOST_TR_BASE = 0x6c0a,
+	VMCS_HOST_GDTR_BASE = 0x6c0c, VMCS_HOST_IDTR_BASE = 0x6c0e,
+};
+
+static u64 vmcs_read(u64 field)
+{
+	u64 value;
+
+	__asm__ volatile("vmread %1, %0" : "=rm"(value) : "r"(field) : "cc");
+	return value;
+}
+
+/* A field that does not exist, or takes no write, is a bug of ours (SDM 31.4). */
+static void vmcs_write(u64 field, u64 value)
+{
+	bool failed;
+
+	__asm__ volatile("vmwrite %2, %1\n	setbe %0"
+			 : "=r"(failed)
+			 : "r"(field), "rm"(value)
+			 : "cc", "memory");
+	if (failed)
+		panic("VMWRITE of field %lx: error %lu", field, vmcs_read(VMCS_INSTRUCTION_ERROR));
+}
+
+/* Pin-based, processor-based, exit and entry controls (SDM 25.6.1, 25.6.2, 25.7.1, 25.8.1) */
+#define PIN_EXTERNAL_INTERRUPT BIT(0)
+#define PIN_NMI                BIT(3)
+#define PROC_HLT               BIT(7)
+#define EXIT_SAVE_DEBUG        BIT(2)
+#define EXIT_HOST_64           BIT(9)
+#define EXIT_SAVE_PAT          BIT(18)
+#define EXIT_LOAD_PAT          BIT(19)
+#define EXIT_SAVE_EFER         BIT(20)
+#define EXIT_LOAD_EFER         BIT(21)
+#define ENTRY_LOAD_DEBUG       BIT(2)
+#define ENTRY_GUEST_64         BIT(9)
+#define ENTRY_LOAD_PAT         BIT(14)
+#define ENTRY_LOAD_EFER        BIT(15)
+
+/* What we want of each, why, and the capability registers that say what can be had. */
+static const struct control {
+	const char *name;
+	u32 field, msr;
+	u64 wanted;
+	const char *why;
+} controls[] = {
+	{ "pin-based", VMCS_PIN_CONTROLS, MSR_VMX_TRUE_PINBASED,
+	  PIN_EXTERNAL_INTERRUPT | PIN_NMI, "interrupts and NMIs are the host's" },
+	{ "processor", VMCS_PROC_CONTROLS, MSR_VMX_TRUE_PROCBASED, PROC_HLT,
+	  "an idle guest gives the CPU away" },
+	{ "exit", VMCS_EXIT_CONTROLS, MSR_VMX_TRUE_EXIT,
+	  EXIT_HOST_64 | EXIT_SAVE_DEBUG | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER |
+		  EXIT_LOAD_EFER, "we are 64-bit, with EFER and PAT of our own" },
+	{ "entry", VMCS_ENTRY_CONTROLS, MSR_VMX_TRUE_ENTRY,
+	  ENTRY_GUEST_64 | ENTRY_LOAD_DEBUG | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER,
+	  "the guest is, with its own" },
+};
+
+/*
+ * Some bits must be 1, which the capability's lower half tells, and some 0, the upper half (SDM
+ * A.2). False where that takes away what we want.
+ */
+static bool fit(const struct control *control, u32 *value)
+{
+	u64 allowed = msr_read(control->msr);
+
+	*value = (control->wanted | (u32)allowed) & (u32)(allowed >> 32);
+	return (*value & control->wanted) == control->wanted;
+}
+
+/* The CPU finds its own state in the VMCS when the guest exits (SDM 25.5). */
+extern const u8 vmx_exit[]; /* switch.S */
+
+static void write_host(void)
+{
+	extern u64 gdt[];
+
+	vmcs_write(VMCS_HOST_CR0, cr_read(cr0));
+	vmcs_write(VMCS_HOST_CR3, cr_read(cr3));
+	vmcs_write(VMCS_HOST_CR4, cr_read(cr4));
+	vmcs_write(VMCS_HOST_EFER, msr_read(MSR_EFER));
+	vmcs_write(VMCS_HOST_PAT, msr_read(MSR_PAT));
+	vmcs_write(VMCS_HOST_CS, SELECTOR_CODE);
+	vmcs_write(VMCS_HOST_SS, SELECTOR_DATA);
+	vmcs_write(VMCS_HOST_DS, SELECTOR_DATA);
+	vmcs_write(VMCS_HOST_ES, SELECTOR_DATA);
+	vmcs_write(VMCS_HOST_TR, SELECTOR_TSS);
+	vmcs_write(VMCS_HOST_GS_BASE, msr_read(MSR_GS_BASE));
+	vmcs_write(VMCS_HOST_TR_BASE, (u64)tss);
+	vmcs_write(VMCS_HOST_GDTR_BASE, (u64)gdt);
+	vmcs_write(VMCS_HOST_IDTR_BASE, (u64)idt);
+	vmcs_write(VMCS_HOST_RIP, (u64)vmx_exit);
+}
+
+static void vmptrld(const struct vcpu *vcpu)
+{
+	u64 region = virt_to_phys(vcpu->arch.control);
+	bool failed;
+
+	__asm__ volatile("vmptrld %1\n	setbe %0" : "=r"(failed) : "m"(region) : "cc", "memory");
+	if (failed)
+		panic("VMPTRLD failed");
+}
+
+/* Brings what the CPU keeps of a VMCS back to memory; it is on no CPU then (SDM 25.11.1). */
+static void vmclear(const struct vcpu *vcpu)
+{
+	u64 region = virt_to_phys(vcpu->arch.control);
+
+	__asm__ volatile("vmclear %0" ::"m"(region) : "cc", "memory");
+}
+
+static void vmx_vcpu_reset(struct vcpu *vcpu)
+{
+	*(u32 *)vcpu->arch.control = BASIC_REVISION(msr_read(MSR_VMX_BASIC));
+	vmclear(vcpu);
+	/* In VMX operation a guest's CR0 and CR4 have fixed bits too (SDM 24.8). */
+	vcpu->arch.state.cr0 =
+		fixed(vcpu->arch.state.cr0, MSR_VMX_CR0_FIXED0, MSR_VMX_CR0_FIXED1);
+	vcpu->arch.state.cr4 =
+		fixed(vcpu->arch.state.cr4, MSR_VMX_CR4_FIXED0, MSR_VMX_CR4_FIXED1);
+	vcpu->arch.state.ldtr_access = ACCESS_UNUSABLE;
+}
+
+static const char *vmx_vcpu_check(const struct vcpu *vcpu)
+{
+	const struct guest_state *state = &vcpu->arch.state;
+	u32 value;
+
+	for (u32 i = 0; i < ARRAY_SIZE(controls); i++)
+		if (!fit(&controls[i], &value))
+			return "a control that we want is not to be had (SDM A.3 to A.5)";
+	if (state->cr0 != fixed(state->cr0, MSR_VMX_CR0_FIXED0, MSR_VMX_CR0_FIXED1))
+		return "CR0 has a bit that VMX operation forbids, or lacks one (SDM 27.3.1.1)";
+	if (state->cr4 != fixed(state->cr4, MSR_VMX_CR4_FIXED0, MSR_VMX_CR4_FIXED1))
+		return "CR4 has a bit that VMX operation forbids, or lacks one (SDM 27.3.1.1)";
+	if (state->tr_access != ACCESS_TSS_BUSY)
+		return "TR is not a busy TSS (SDM 27.3.1.2)";
+	return NULL;
+}
+
+/* Fields that are written nowhere are 0, as on the cleared page (but see SDM 25.11.3). */
+static void vmx_vcpu_load(struct vcpu *vcpu)
+{
+	const u64 *regs = (const u64 *)&vcpu->arch.state;
+
+	vmptrld(vcpu);
+	for (u32 i = 0; i < ARRAY_SIZE(controls); i++) {
+		u32 value;
+
+		fit(&controls[i], &value);
+		vmcs_write(controls[i].field, value);
+	}
+	vmcs_write(VMCS_EXCEPTIONS, 0);
+	vmcs_write(VMCS_LINK, ~0ul); /* no shadow VMCS (SDM 25.4.2) */
+	write_host();
+	for (u32 i = 0; i < nr_guest_regs; i++)
+		vmcs_write(guest_regs[i].vmcs, regs[guest_regs[i].index]);
+}
+
+static void vmx_vcpu_put(struct vcpu *vcpu)
+{
+	u64 *regs = (u64 *)&vcpu->arch.state;
+
+	for (u32 i = 0; i < nr_guest_regs; i++)
+		regs[guest_regs[i].index] = vmcs_read(guest_regs[i].vmcs);
+	vmclear(vcpu);
+	vcpu->arch.launched = false;
+}
+
+static void vmx_vcpu_dump(const struct vcpu *vcpu)
+{
+	printf("  VMCS at %lx:\n", virt_to_phys(vcpu->arch.control));
+	for (u32 i = 0; i < ARRAY_SIZE(controls); i++) {
+		u32 value;
+		bool fits = fit(&controls[i], &value);
+
+		printf("    %-9s %08x  %s%s\n", controls[i].name, value, controls[i].why,
+		       fits ? "" : ": NOT to be had");
+	}
+}
+
+#define EXIT_VMCALL 18
+
+/* VM-instruction error numbers (SDM 31.4), those that an entry gives. */
+static const char *const entry_errors[] = {
+	[4] = "VMLAUNCH with a VMCS that is not clear",
+	[5] = "VMRESUME with a VMCS that has not been launched",
+	[6] = "VMRESUME after VMXOFF",
+	[7] = "the control fields are not as they must be",
+	[8] = "the host-state fields are not as they must be",
+	[26] = "events are blocked by MOV SS",
+};
+
+/* Early failures give an error number, later ones an exit of their own kind (SDM 27.2, 27.3). */
+static void vmx_explain_refusal(const struct vcpu *vcpu)
+{
+	u64 error = vmcs_read(VMCS_INSTRUCTION_ERROR);
+	const char *rule = arch_vcpu_check(vcpu);
+
+	printf("ladder: vcpu: the entry failed with error %lu: %s\n", error,
+	       error < ARRAY_SIZE(entry_errors) && entry_errors[error] ? entry_errors[error] :
+									   "see SDM 31.4");
+	printf("ladder: vcpu: %s\n", rule ? rule : "no rule that we know is broken");
+}
+
+static u64 vmx_exit_code(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return vmcs_read(VMCS_EXIT_REASON);
+}
+
+static const char *vmx_exit_name(u64 code)
+{
+	static const char *const names[] = {
+		[0] = "exception or NMI", [1] = "interrupt", [2] = "shutdown (triple fault)",
+		[10] = "cpuid", [12] = "hlt", [EXIT_VMCALL] = "vmcall",
+		[33] = "invalid guest state", [34] = "MSR that can't be loaded",
+	};
+	u32 reason = code & 0xffff;
+
+	if (reason < ARRAY_SIZE(names) && names[reason])
+		return names[reason];
+	return "another exit reason";
+}
+
+const struct virt vmx = {
+	.name = "VMX",
+	.offered = vmx_offered,
+	.detect = vmx_detect,
+	.enable = vmx_enable,
+	.disable = vmx_disable,
+	.vcpu_reset = vmx_vcpu_reset,
+	.vcpu_check = vmx_vcpu_check,
+	.vcpu_load = vmx_vcpu_load,
+	.vcpu_put = vmx_vcpu_put,
+	.vcpu_dump = vmx_vcpu_dump,
+	.enter = vmx_enter,
+	.explain_refusal = vmx_explain_refusal,
+	.exit_code = vmx_exit_code,
+	.hypercall = EXIT_VMCALL,
+	.exit_name = vmx_exit_name,
+};

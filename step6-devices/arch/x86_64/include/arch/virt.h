@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two vendors, one table of operations. vmx.c (Intel) and svm.c (AMD) each fill one, with the same
+ * functions in the same order; detect.c chooses by CPUID, and everything else calls through virt.
+ */
+#ifndef ARCH_VIRT_H
+#define ARCH_VIRT_H
+
+#include <hv/types.h>
+
+struct vcpu;
+
+struct virt {
+	const char *name;
+	/* Does CPUID offer it? */
+	bool (*offered)(void);
+	/* As arch_detect(), but for this one. */
+	bool (*detect)(const char **reason);
+	/* As arch_hv_enable() and arch_hv_disable(). */
+	bool (*enable)(void);
+	void (*disable)(void);
+	/* Their part of arch_vcpu_reset() and its kin: the VMCS or VMCB. */
+	void (*vcpu_reset)(struct vcpu *vcpu);
+	const char *(*vcpu_check)(const struct vcpu *vcpu);
+	void (*vcpu_load)(struct vcpu *vcpu);
+	void (*vcpu_put)(struct vcpu *vcpu);
+	void (*vcpu_dump)(const struct vcpu *vcpu);
+	/* switch.S: 0, or -1 where the CPU refused the entry; then why is printed. */
+	int (*enter)(struct vcpu *vcpu);
+	void (*explain_refusal)(const struct vcpu *vcpu);
+	/* Why the guest exited, in the vendor's numbers; that of a hypercall; their names. */
+	u64 (*exit_code)(const struct vcpu *vcpu);
+	u64 hypercall;
+	const char *(*exit_name)(u64 code);
+};
+
+int vmx_enter(struct vcpu *vcpu);
+int svm_enter(struct vcpu *vcpu);
+
+extern const struct virt vmx, svm;
+/* The one that this CPU has; NULL before arch_detect(), or where it has none. */
+extern const struct virt *virt;
+
+#endif

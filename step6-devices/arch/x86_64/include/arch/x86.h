@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registers and instructions, by the names of the Intel 64 and IA-32 Architectures Software
+ * Developer's Manual ("SDM", volume 3 unless said, 2023) and the AMD64 Architecture Programmer's
+ * Manual, volume 2 ("APM").
+ */
+#ifndef ARCH_X86_H
+#define ARCH_X86_H
+
+/* CR0, CR4 (SDM 2.5) */
+#define CR0_PE     (1 << 0)
+#define CR0_ET     (1 << 4)
+#define CR0_NE     (1 << 5)
+#define CR0_WP     (1 << 16)
+#define CR0_CACHES_OFF 0x60000000 /* CD and NW */
+#define CR0_PG     0x80000000
+#define CR4_PAE    (1 << 5)
+#define CR4_VMXE   (1 << 13)
+
+/* Model-specific registers (SDM volume 4; APM appendix A) */
+#define MSR_FEATURE_CONTROL    0x3a
+#define MSR_PAT                0x277
+#define MSR_VMX_BASIC          0x480
+#define MSR_VMX_CR0_FIXED0     0x486
+#define MSR_VMX_CR0_FIXED1     0x487
+#define MSR_VMX_CR4_FIXED0     0x488
+#define MSR_VMX_CR4_FIXED1     0x489
+#define MSR_VMX_PROCBASED      0x482
+#define MSR_VMX_PROCBASED2     0x48b
+#define MSR_VMX_EPT_VPID_CAP   0x48c
+#define MSR_VMX_TRUE_PINBASED  0x48d
+#define MSR_VMX_TRUE_PROCBASED 0x48e
+#define MSR_VMX_TRUE_EXIT      0x48f
+#define MSR_VMX_TRUE_ENTRY     0x490
+#define MSR_EFER               0xc0000080
+#define MSR_GS_BASE            0xc0000101
+#define MSR_VM_CR              0xc0010114
+#define MSR_VM_HSAVE_PA        0xc0010117
+
+#define EFER_LME  (1 << 8)
+#define EFER_LMA  (1 << 10)
+#define EFER_NXE  (1 << 11)
+#define EFER_SVME (1 << 12)
+
+/* RFLAGS (SDM volume 1, 3.4.3) */
+#define RFLAGS_RES1 BIT(1)
+#define RFLAGS_IF   BIT(9)
+
+/* Access rights of a segment: long mode, default size 32 bits */
+#define ACCESS_LONG BIT(13)
+#define ACCESS_BIG  BIT(14)
+
+/* Selectors of our own GDT (boot.S) */
+#define SELECTOR_CODE 0x08
+#define SELECTOR_DATA 0x10
+#define SELECTOR_TSS  0x18
+
+#ifndef __ASSEMBLER__
+
+#include <hv/types.h>
+
+struct cpuid {
+	u32 eax, ebx, ecx, edx;
+};
+
+static inline struct cpuid cpuid(u32 leaf, u32 subleaf)
+{
+	struct cpuid r;
+
+	__asm__ volatile("cpuid"
+			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+			 : "a"(leaf), "c"(subleaf));
+	return r;
+}
+
+static inline u64 msr_read(u32 msr)
+{
+	u32 low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr) : "memory");
+	return (u64)high << 32 | low;
+}
+
+static inline void msr_write(u32 msr, u64 value)
+{
+	__asm__ volatile("wrmsr" ::"c"(msr), "a"((u32)value), "d"((u32)(value >> 32)) : "memory");
+}
+
+#define cr_read(cr)                                                          \
+	({                                                                   \
+		u64 value_;                                                  \
+		__asm__ volatile("mov %%" #cr ", %0" : "=r"(value_)::"memory"); \
+		value_;                                                      \
+	})
+#define cr_write(cr, value) __asm__ volatile("mov %0, %%" #cr ::"r"((u64)(value)) : "memory")
+
+static inline u8 port_in8(u16 port)
+{
+	u8 value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void port_out8(u16 port, u8 value)
+{
+	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port) : "memory");
+}
+
+#endif
+#endif
