@@ -287,8 +287,6 @@ static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 /* Fields that are written nowhere are 0, as on the cleared page (but see SDM 25.11.3). */
 static void vmx_vcpu_load(struct vcpu *vcpu)
 {
-	const u64 *regs = (const u64 *)&vcpu->arch.state;
-
 	vmptrld(vcpu);
 	for (u32 i = 0; i < ARRAY_SIZE(controls); i++) {
 		u32 value;
@@ -299,17 +297,28 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 	vmcs_write(VMCS_EXCEPTIONS, 0);
 	vmcs_write(VMCS_LINK, ~0ul); /* no shadow VMCS (SDM 25.4.2) */
 	write_host();
-	for (u32 i = 0; i < nr_guest_regs; i++)
-		vmcs_write(guest_regs[i].vmcs, regs[guest_regs[i].index]);
 }
 
 static void vmx_vcpu_put(struct vcpu *vcpu)
 {
-	u64 *regs = (u64 *)&vcpu->arch.state;
-
-	for (u32 i = 0; i < nr_guest_regs; i++)
-		regs[guest_regs[i].index] = vmcs_read(guest_regs[i].vmcs);
 	vmclear(vcpu);
+}
+
+static u64 vmx_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
+{
+	(void)vcpu;
+	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
+		return cpu_reg_read(reg);
+	return vmcs_read(reg->vmcs);
+}
+
+static void vmx_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
+{
+	(void)vcpu;
+	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
+		cpu_reg_write(reg, value);
+	else
+		vmcs_write(reg->vmcs, value);
 }
 
 static void vmx_vcpu_dump(const struct vcpu *vcpu)
@@ -334,5 +343,7 @@ const struct virt vmx = {
 	.vcpu_check = vmx_vcpu_check,
 	.vcpu_load = vmx_vcpu_load,
 	.vcpu_put = vmx_vcpu_put,
+	.state_read = vmx_state_read,
+	.state_write = vmx_state_write,
 	.vcpu_dump = vmx_vcpu_dump,
 };

@@ -144,31 +144,39 @@ u8 svm_host_state[4096] __attribute__((aligned(4096)));
 static void svm_vcpu_load(struct vcpu *vcpu)
 {
 	__asm__ volatile("vmsave %0" ::"a"(virt_to_phys(svm_host_state)) : "memory");
-	const u64 *regs = (const u64 *)&vcpu->arch.state;
-
-	for (u32 i = 0; i < nr_guest_regs; i++) {
-		const struct guest_reg *reg = &guest_regs[i];
-		u64 value = regs[reg->index];
-
-		if (reg->bits == 12)
-			vmcb_write(vcpu, reg->vmcb, 2, pack_access(value));
-		else
-			vmcb_write(vcpu, reg->vmcb, reg->bits / 8, value);
-	}
-	vmcb_write(vcpu, VMCB_CPL, 1, vcpu->arch.state.ss_access >> 5 & 3);
+	(void)vcpu; /* VMRUN takes the VMCB's address: there is no current one */
 }
 
 static void svm_vcpu_put(struct vcpu *vcpu)
 {
-	u64 *regs = (u64 *)&vcpu->arch.state;
+	(void)vcpu;
+}
 
-	for (u32 i = 0; i < nr_guest_regs; i++) {
-		const struct guest_reg *reg = &guest_regs[i];
+static u32 bytes(const struct guest_reg *reg)
+{
+	return reg->bits <= 16 ? 2 : reg->bits == 32 ? 4 : 8;
+}
 
-		regs[reg->index] = reg->bits == 12 ?
-					   unpack_access(vmcb_read(vcpu, reg->vmcb, 2)) :
-					   vmcb_read(vcpu, reg->vmcb, reg->bits / 8);
-	}
+static u64 svm_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
+{
+	u64 value;
+
+	if (!reg->vmcb)
+		return cpu_reg_read(reg);
+	value = vmcb_read(vcpu, reg->vmcb, bytes(reg));
+	return reg->bits == 12 ? unpack_access(value) : value;
+}
+
+static void svm_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
+{
+	/* A VMCB has the CPL in a field of its own; on Intel SS.DPL is where it is (SDM 25.4.1). */
+	if (reg == &guest_regs[STATE_INDEX(ss_access)])
+		vmcb_write(vcpu, VMCB_CPL, 1, value >> 5 & 3);
+	if (!reg->vmcb)
+		cpu_reg_write(reg, value);
+	else
+		vmcb_write(vcpu, reg->vmcb, bytes(reg),
+			   reg->bits == 12 ? pack_access(value) : value);
 }
 
 static void svm_vcpu_dump(const struct vcpu *vcpu)
@@ -226,6 +234,8 @@ const struct virt svm = {
 	.vcpu_check = svm_vcpu_check,
 	.vcpu_load = svm_vcpu_load,
 	.vcpu_put = svm_vcpu_put,
+	.state_read = svm_state_read,
+	.state_write = svm_state_write,
 	.vcpu_dump = svm_vcpu_dump,
 	.enter = svm_enter,
 	.explain_refusal = svm_explain_refusal,

@@ -8,18 +8,36 @@
 
 struct pcpu *arch_pcpus[8];
 
-const struct guest_reg guest_regs[] = {
-#define GUEST_REG(reg, vmcs, vmcb, bits) \
-	{ #reg, offsetof(struct guest_state, reg) / sizeof(u64), vmcs, vmcb, bits },
+const struct guest_reg guest_regs[NR_GUEST_REGS] = {
+#define GUEST_REG(reg, vmcs, vmcb, bits) { #reg, vmcs, vmcb, bits },
 	GUEST_STATE(GUEST_REG)
 };
 
-const u32 nr_guest_regs = ARRAY_SIZE(guest_regs);
+#define CPU_REGS(REG) REG(cr2) REG(dr0) REG(dr1) REG(dr2) REG(dr3) REG(dr6)
 
-/* The bits that must come back as they were written. */
-static u64 kept(const struct guest_reg *reg)
+u64 cpu_reg_read(const struct guest_reg *reg)
 {
-	return reg->bits == 12 ? 0xf0ff : reg->bits == 64 ? ~0ul : BIT(reg->bits) - 1;
+#define READ(name)              \
+	case STATE_INDEX(name): \
+		return cr_read(name);
+	switch (reg - guest_regs) {
+		CPU_REGS(READ)
+	default:
+		return msr_read(reg->vmcs);
+	}
+}
+
+void cpu_reg_write(const struct guest_reg *reg, u64 value)
+{
+#define WRITE(name)                    \
+	case STATE_INDEX(name):        \
+		cr_write(name, value); \
+		break;
+	switch (reg - guest_regs) {
+		CPU_REGS(WRITE)
+	default:
+		msr_write(reg->vmcs, value);
+	}
 }
 
 /*
@@ -44,9 +62,10 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
 	state->cr3 = entry + 4 * KiB;
 	state->cr4 = CR4_PAE;
-	state->dr7 = 0x400; /* as reset leaves it (SDM 10.1.1) */
+	state->dr6 = 0xffff0ff0; /* as reset leaves them (SDM 10.1.1) */
+	state->dr7 = 0x400;
 	state->efer = EFER_LME | EFER_LMA;
-	state->pat = 0x0007040600070406; /* the same */
+	state->pat = 0x0007040600070406; /* the same (SDM 12.12.4) */
 	for (u32 i = 0; i < 6; i++) /* ES to GS: all there is, at address 0 */
 		segments[i] = (struct segment){ SELECTOR_DATA, ACCESS_DATA, 0xffffffff, 0 };
 	state->cs_selector = SELECTOR_CODE;
@@ -77,33 +96,62 @@ const char *arch_vcpu_check(const struct vcpu *vcpu)
 
 void arch_vcpu_load(struct vcpu *vcpu)
 {
+	const u64 *regs = (const u64 *)&vcpu->arch.state;
+
 	virt->vcpu_load(vcpu);
+	for (u32 i = 0; i < NR_GUEST_REGS; i++)
+		virt->state_write(vcpu, &guest_regs[i], regs[i]);
 }
 
 void arch_vcpu_put(struct vcpu *vcpu)
 {
+	u64 *regs = (u64 *)&vcpu->arch.state;
+
+	for (u32 i = 0; i < NR_GUEST_REGS; i++)
+		regs[i] = virt->state_read(vcpu, &guest_regs[i]);
 	virt->vcpu_put(vcpu);
+}
+
+#define NR_PATTERNS 4
+
+/* Another one for each register, so that none can stand in for its neighbour. */
+static u64 pattern(u32 round, u32 reg)
+{
+	static const u64 patterns[NR_PATTERNS] = { 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0, ~0ul };
+
+	return patterns[round] ^ reg * 0x0101010101010101;
+}
+
+/* The bits that must come back as they were written. */
+static u64 kept(u32 reg)
+{
+	switch (guest_regs[reg].bits) {
+	case 12:
+		return 0xf0ff; /* bits 11:8 are a hole */
+	case 48:
+		return BIT(47) - 1; /* WRMSR of another faults (SDM volume 1, 3.3.7.1) */
+	case 64:
+		return reg == STATE_INDEX(dr6) ? 0xe00f : ~0ul; /* the others are fixed (SDM 18.2.3) */
+	default:
+		return BIT(guest_regs[reg].bits) - 1;
+	}
 }
 
 const char *arch_vcpu_selftest(struct vcpu *vcpu)
 {
-	static const u64 patterns[] = { 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0, ~0ul };
 	struct guest_state saved = vcpu->arch.state;
 	u64 *regs = (u64 *)&vcpu->arch.state;
 	const char *bad = NULL;
 
-	for (u32 p = 0; p < ARRAY_SIZE(patterns); p++) {
-		for (u32 i = 0; i < nr_guest_regs; i++)
-			regs[guest_regs[i].index] = patterns[p] & kept(&guest_regs[i]);
+	for (u32 p = 0; p < NR_PATTERNS; p++) {
+		for (u32 i = 0; i < NR_GUEST_REGS; i++)
+			regs[i] = pattern(p, i) & kept(i);
 		arch_vcpu_load(vcpu);
 		vcpu->arch.state = (struct guest_state){ 0 };
 		arch_vcpu_put(vcpu);
-		for (u32 i = 0; i < nr_guest_regs && !bad; i++) {
-			const struct guest_reg *reg = &guest_regs[i];
-
-			if ((regs[reg->index] ^ patterns[p]) & kept(reg))
-				bad = reg->name;
-		}
+		for (u32 i = 0; i < NR_GUEST_REGS && !bad; i++)
+			if ((regs[i] ^ pattern(p, i)) & kept(i))
+				bad = guest_regs[i].name;
 	}
 	vcpu->arch.state = saved;
 	return bad;
@@ -116,9 +164,9 @@ void arch_vcpu_dump(const struct vcpu *vcpu)
 
 	printf("  rip %016lx  rflags %08lx\n", arch->rip, arch->rflags);
 	trap_print_gprs(arch->gpr);
-	for (u32 i = 0; i < nr_guest_regs; i++)
-		printf("  %-13s %016lx%s", guest_regs[i].name, regs[guest_regs[i].index],
-		       i % 3 == 2 || i + 1 == nr_guest_regs ? "\n" : "");
+	for (u32 i = 0; i < NR_GUEST_REGS; i++)
+		printf("  %-14s %016lx%s", guest_regs[i].name, regs[i],
+		       i % 3 == 2 || i + 1 == NR_GUEST_REGS ? "\n" : "");
 	virt->vcpu_dump(vcpu);
 }
 

@@ -8,6 +8,7 @@
 
 #include <hv/types.h>
 
+struct guest_reg;
 struct vcpu;
 
 struct virt {
@@ -24,6 +25,9 @@ struct virt {
 	const char *(*vcpu_check)(const struct vcpu *vcpu);
 	void (*vcpu_load)(struct vcpu *vcpu);
 	void (*vcpu_put)(struct vcpu *vcpu);
+	/* One register of a loaded vCPU: see GUEST_STATE (vcpu.h). */
+	u64 (*state_read)(const struct vcpu *vcpu, const struct guest_reg *reg);
+	void (*state_write)(struct vcpu *vcpu, const struct guest_reg *reg, u64 value);
 	void (*vcpu_dump)(const struct vcpu *vcpu);
 };
 

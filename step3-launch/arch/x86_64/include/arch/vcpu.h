@@ -8,8 +8,10 @@
 
 /*
  * What a guest has of the CPU's registers, in the order of both vendors' manuals: the name, the
- * encoding of its VMCS field (SDM appendix B) and its offset in the VMCB's state save area (APM
- * table B-2), 0 where there is none.
+ * encoding of its VMCS field (SDM appendix B), its offset in the VMCB's state save area (APM table
+ * B-2) and its bits: 12 for access rights, 48 for an address that must be canonical. What VMX does
+ * not switch has the MSR's number instead of an encoding, or 0: then it is in the CPU's own register
+ * as long as the vCPU is loaded, and we leave it alone.
  */
 #define SEGMENT(REG, name, i, offset)                           \
 	REG(name##_selector, 0x0800 + 2 * (i), 0x0 + (offset), 16) \
@@ -19,11 +21,22 @@
 
 #define GUEST_STATE(REG)                     \
 	REG(cr0, 0x6800, 0x558, 64)          \
+	REG(cr2, 0, 0x640, 64)               \
 	REG(cr3, 0x6802, 0x550, 64)          \
 	REG(cr4, 0x6804, 0x548, 64)          \
+	REG(dr0, 0, 0, 64)                   \
+	REG(dr1, 0, 0, 64)                   \
+	REG(dr2, 0, 0, 64)                   \
+	REG(dr3, 0, 0, 64)                   \
+	REG(dr6, 0, 0x568, 64)               \
 	REG(dr7, 0x681a, 0x560, 64)          \
 	REG(efer, 0x2806, 0x4d0, 64)         \
 	REG(pat, 0x2804, 0x668, 64)          \
+	REG(star, 0xc0000081, 0x600, 64)     \
+	REG(lstar, 0xc0000082, 0x608, 48)    \
+	REG(cstar, 0xc0000083, 0x610, 48)    \
+	REG(sfmask, 0xc0000084, 0x618, 32)   \
+	REG(kernel_gs_base, 0xc0000102, 0x620, 48) \
 	SEGMENT(REG, es, 0, 0x400)         \
 	SEGMENT(REG, cs, 1, 0x410)         \
 	SEGMENT(REG, ss, 2, 0x420)         \
@@ -100,11 +113,26 @@ static inline void arch_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 /* GUEST_STATE as a table (vcpu.c). */
 extern const struct guest_reg {
 	const char *name;
-	u32 index; /* in struct guest_state, taken as an array */
-	u32 vmcs;  /* encoding */
-	u32 vmcb;  /* offset */
-	u32 bits;  /* 12: access rights */
+	u32 vmcs; /* encoding, or an MSR's number */
+	u32 vmcb; /* offset */
+	u32 bits; /* 12: access rights; 48: an address */
 } guest_regs[];
-extern const u32 nr_guest_regs;
+
+#define FIRST_MSR 0xc0000000 /* no VMCS field's encoding is as large */
+
+/* Struct guest_state taken as an array, which has the same order. */
+#define NR_GUEST_REGS    (sizeof(struct guest_state) / sizeof(u64))
+#define STATE_INDEX(reg) (offsetof(struct guest_state, reg) / sizeof(u64))
+
+/*
+ * A register of a vCPU that is loaded, by its name in GUEST_STATE; of one that is not,
+ * vcpu->arch.state has them.
+ */
+#define state_get(vcpu, reg)        virt->state_read(vcpu, &guest_regs[STATE_INDEX(reg)])
+#define state_set(vcpu, reg, value) virt->state_write(vcpu, &guest_regs[STATE_INDEX(reg)], value)
+
+/* A register that neither the VMCS nor the VMCB holds: the CPU's own. */
+u64 cpu_reg_read(const struct guest_reg *reg);
+void cpu_reg_write(const struct guest_reg *reg, u64 value);
 
 #endif
