@@ -72,11 +72,12 @@ class Cpu:
     """One of the machine's CPUs: GDB calls it a thread."""
 
     def __init__(self, hv, thread, monitor):
-        self.hv, self.thread = hv, thread
+        self.hv, self.thread, self.monitor = hv, thread, ""
         number = hv.isa.cpu_number(self.reg)
         self.number = thread.num - 1 if number is None else number
         own = re.search(r"^CPU#%d\n(.*?)(?=^CPU#|\Z)" % (thread.num - 1), monitor, re.M | re.S)
-        self.in_guest, self.mode, self.in_hv = hv.isa.mode(self.reg, own[1] if own else monitor)
+        self.monitor = own[1] if own else monitor
+        self.in_guest, self.mode, self.in_hv = hv.isa.mode(self.reg, self.monitor)
         self.pc = self.reg("pc")
 
     def reg(self, name):
@@ -86,7 +87,7 @@ class Cpu:
             value = gdb.newest_frame().read_register(name)
             return int(value) & MASK
         except (ValueError, gdb.error, TypeError):
-            return None
+            return self.hv.isa.hidden(name, self.monitor)
 
 
 class Vcpu:
@@ -179,6 +180,7 @@ class Hypervisor:
         if not self.objfile or not self.find("hv_main"):
             raise Missing("no symbols of the hypervisor: give GDB the step's hv.elf")
         self.isa = isa()
+        self.isa.hv = self
         self.step = self.run_file().get("step", "?")
         self.frame = gdb.selected_frame()
         try:
@@ -207,6 +209,19 @@ class Hypervisor:
         """A symbol of the hypervisor's, or None. A guest may have one of the same name."""
         found = self.objfile.lookup_global_symbol(name) or self.objfile.lookup_static_symbol(name)
         return found.value() if found else None
+
+    def address(self, name):
+        """Of a symbol, assembly's too (by hv.sym, which lies beside hv.elf); or None."""
+        with contextlib.suppress(OSError):
+            with open(os.path.splitext(self.elf)[0] + ".sym") as f:
+                for line in f:
+                    if line.split()[-1:] == [name]:
+                        return int(line.split()[0], 16)
+        return None
+
+    @staticmethod
+    def read(address, length):
+        return read(address, length)
 
     def here(self):
         """The CPU that is selected in GDB."""

@@ -6,10 +6,17 @@ class Isa in it that fills this in."""
 class Base:
     # GDB's own name of the architecture begins so.
     gdb_name = ""
+    # The machine (hv.Hypervisor), for what is in memory and not a register.
+    hv = None
 
     def cpu_number(self, reg):
         """The hardware's number of a CPU (pcpu.hw_id). reg(name): a register's value, or None."""
         raise NotImplementedError
+
+    def hidden(self, name, monitor):
+        """A register that GDB's stub does not show, from what QEMU's monitor says of it; or
+        None."""
+        return None
 
     def mode(self, reg, monitor):
         """(in a guest?, name of the mode, in the hypervisor?) of a CPU now. monitor: what QEMU's

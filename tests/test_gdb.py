@@ -16,6 +16,7 @@ from conftest import ENV, LOGS, ROOT, STEPS, Result, isas, run, step_folder
 sys.path.insert(0, str(ROOT / "gdb"))
 import aarch64  # noqa: E402
 import tables   # noqa: E402
+import x86_64   # noqa: E402
 
 pytestmark = [
     pytest.mark.usefixtures("built"),
@@ -24,7 +25,7 @@ pytestmark = [
 
 
 class Riscv64:
-    """What the tests expect of one ISA; the other has the same names."""
+    """What the tests expect of one ISA; the others have the same names."""
 
     ram, uart, uart_name, hole = 0x90000000, 0x10000000, "16550", 0x30000000
     bits, stage2, root_bits = 41, "Sv39x4", 11
@@ -36,6 +37,8 @@ class Riscv64:
     call = "hypercall, ecall from VS"
     root, root_of = "satp", r"^  vsatp +{:016x}  Sv39, root at GPA 0x"
     code = "r-x U"
+    loaded = "the CPU"
+    levels, guest_levels = 3, 3
     odd = (0x4000000000, "not translated: bits 63 to 39 differ from bit 38")
     memory = "rwx UAD, owned"
 
@@ -56,6 +59,8 @@ class Aarch64:
     call = "hypercall, hvc #0"
     root, root_of = "TTBR0_EL1", r"^  ttbr0_el1 +{:016x}  root at GPA 0x"
     code = "EL1 r-- EL0 r-x AF"
+    loaded = "the CPU"
+    levels, guest_levels = 3, 3
     odd = (0x8000000000, "not translated: bits 63 to 39 differ from bit 55")
     memory = "rwx AF, owned"
 
@@ -65,7 +70,30 @@ class Aarch64:
         return raw & 0xfffffffff000
 
 
-ISA = {"riscv64": Riscv64, "aarch64": Aarch64}
+class X86_64:
+    ram, uart, uart_name, hole = 0x04000000, 0xff000000, "flash", 0x30000000
+    bits, stage2, root_bits = 48, "NPT", 9
+    boot, hypervisor = "real mode, at 0xfff0", "64-bit mode, ring 0"
+    kernel, user = "64-bit mode, ring 0", "64-bit mode, ring 3"
+    pc, state = "rip", "rflags"
+    token = r"^  ncr3           \w{16}  NPT, root at HPA 0x\w+, ASID \d+"
+    own = "the guest's system registers"
+    fresh = r"^  efer +\w{16}  LME LMA"
+    call = "hypercall, vmmcall"
+    root, root_of = "cr3", r"^  cr3 +{:016x}  root at GPA 0x"
+    code = "r-x U"
+    loaded = "the VMCB"
+    levels, guest_levels = 4, 4
+    odd = (0x800000000000, "not translated: bits 63 to 48 differ from bit 47")
+    memory = r"rwx U\w*, owned"
+
+    @staticmethod
+    def target(raw):
+        """Where an entry points (APM 5.4.1)."""
+        return raw & (1 << 52) - (1 << 12)
+
+
+ISA = {"riscv64": Riscv64, "aarch64": Aarch64, "x86_64": X86_64}
 
 
 def known(step):
@@ -153,13 +181,13 @@ LEVEL = (r"^  level (\d)  entry at HPA (0x\w+) = (0x\w+)  "
          r"(?:table at HPA (0x\w+)|(\d+) (.)iB at HPA (0x\w+)  .*)$")
 
 
-def check_walk(session, isa, command, gpa, levels=3):
+def check_walk(session, isa, command, gpa):
     """Each step of a walk follows from the entry before it, the result from the last."""
     table = session.number(command, r"root at HPA (0x\w+)")
     hpa = None
     for n, found in enumerate(re.finditer(LEVEL, session[command], re.M)):
         level, at, raw = int(found[1]), int(found[2], 0), int(found[3], 0)
-        assert level == levels - 1 - n
+        assert level == isa.levels - 1 - n
         index = gpa >> 12 + 9 * level & (1 << (9 if n else isa.root_bits)) - 1
         assert at == table + 8 * index
         table = isa.target(raw)
@@ -223,7 +251,7 @@ def test_stopped_in_the_hypervisor(gdb, arch):
 
     said.find("ladder vcpu flash", rf"^  pc      {pc:016x}  {isa.state} +\w+  \(to {isa.kernel}")
     said.find("ladder vcpu flash", isa.token)
-    said.find("ladder vcpu flash", rf"^ {isa.own}, from the CPU:")
+    said.find("ladder vcpu flash", rf"^ {isa.own}, from {isa.loaded}:")
     said.find("ladder vcpu mmio 0", rf"^ {isa.own}, from memory")
     said.find("ladder vcpu mmio 0", isa.fresh)
 
@@ -303,7 +331,8 @@ def test_stopped_in_a_guest(gdb, arch):
     assert int(found[1], 0) == pc
     hpa = int(found[3], 0)
     assert said.number(qemus_walk, r"gpa: (0x\w+)") == hpa
-    assert len(re.findall(r"^  guest level \d  entry at GPA", said["ladder gva $pc"], re.M)) == 3
+    assert len(re.findall(r"^  guest level \d  entry at GPA", said["ladder gva $pc"], re.M)) \
+        == isa.guest_levels
     said.find("ladder gva $pc", rf"^  guest level 0 .* 4 KiB at GPA 0x\w+  {isa.code}")
     said.find(f"ladder gva 0x{odd:x}", why)
     said.find("ladder gva 0", r"not mapped by the guest")
@@ -355,7 +384,7 @@ def test_every_step_answers(gdb, step, arch):
             said.find("ladder exits", "^ladder: no exit has been kept yet")
     if level > 1:
         said.find(("ladder vcpu", 1), r"^vm \d+ \w+.*\n  vcpu 0  pc 0x\w+")
-        said.find(("ladder gva $pc", 0), r"^vcpu \w+\.0, GVA 0x\w+: (vsatp|sctlr_el1|ttbr0_el1) ")
+        said.find(("ladder gva $pc", 0), r"^vcpu \w+\.0, GVA 0x\w+: (vsatp|sctlr_el1|ttbr0_el1|cr[03]) ")
     if 1 < level < 5:
         said.find(("ladder npt", 1), rf"^ladder: step {step} has no second-stage tables: ")
     elif level >= 5:
@@ -469,3 +498,84 @@ def test_aarch64_descriptors(raw, level, second, page, kind, address, flags):
     found = aarch64.descriptor(raw, level, second, page)
     assert (found.kind, found.address, found.flags) == (kind, address, flags)
     assert bool(found.why) == (kind in (tables.BAD, tables.EMPTY))
+
+
+# ------------------------------------------------------------------------ what x86_64 has alone
+
+X = x86_64
+
+
+def npt(raw, level):
+    return X.pte(raw, level, True)
+
+
+@pytest.mark.parametrize("decode, raw, level, kind, address, flags", [
+    (X.pte, 0x4002007, 3, tables.TABLE, 0x4002000, ""),
+    (X.pte, 0x87, 2, tables.LEAF, 0, "rwx U"),
+    (X.pte, 0x80000000040001e3, 1, tables.LEAF, 0x4000000, "rw- GAD"),
+    (X.pte, 0x40010e7, 1, tables.LEAF, 0x4000000, "rwx UAD, PAT"),
+    (X.pte, 0x4005025, 0, tables.LEAF, 0x4005000, "r-x UA"),
+    (X.pte, 0x40051f3, 0, tables.LEAF, 0x4005000, "rwx GAD, PAT, uncached"),
+    (X.pte, 0x4001083, 3, tables.BAD, 0, ""),
+    (X.pte, 0x4010083, 1, tables.BAD, 0, ""),
+    (X.pte, 0x4005024, 0, tables.EMPTY, 0, ""),
+    (npt, 0x83, 1, tables.BAD, 0, ""),
+    (npt, 0x4000087, 1, tables.LEAF, 0x4000000, "rwx U"),
+    (X.ept, 0x4002007, 3, tables.TABLE, 0x4002000, ""),
+    (X.ept, 0x40003b7, 1, tables.LEAF, 0x4000000, "rwx AD"),
+    (X.ept, 0x4000085, 1, tables.LEAF, 0x4000000, "r-x, uncached"),
+    (X.ept, 0xff000003, 0, tables.LEAF, 0xff000000, "rw-, uncached"),
+    (X.ept, 0x4002002, 0, tables.BAD, 0, ""),
+    (X.ept, 0x4002030, 0, tables.EMPTY, 0, "")])
+def test_x86_64_entries(decode, raw, level, kind, address, flags):
+    found = decode(raw, level)
+    assert (found.kind, found.address, found.flags) == (kind, address, flags)
+    assert bool(found.why) == (kind in (tables.BAD, tables.EMPTY))
+
+
+@pytest.mark.parametrize("gva, cr0, cr4, efer, name, levels, says", [
+    (0x1000, 0x11, 0, 0, None, 0, None),
+    (0x1000, 0x80000011, 0x20, 0x500, "4-level paging", 4, None),
+    (0xffff_8000_0000_1000, 0x80000011, 0x20, 0x500, "4-level paging", 4, None),
+    (0x0000_8000_0000_1000, 0x80000011, 0x20, 0x500, "4-level paging", 4,
+     "bits 63 to 48 differ from bit 47"),
+    (0x0000_8000_0000_1000, 0x80000011, 0x1020, 0x500, "5-level paging", 5, None),
+    (0x1000, 0x80000011, 0x20, 0, "PAE paging", 3, None),
+    (0x1000, 0x80000011, 0, 0, "32-bit paging", 2, "don't walk two-level tables")])
+def test_x86_64_paging_modes(gva, cr0, cr4, efer, name, levels, says):
+    cpu = {"cr0": cr0, "cr3": 0x4005018, "cr4": cr4, "efer": efer}
+    fmt, root, how, why = X.Isa().guest_paging(None, cpu.get, True, gva)
+    if not name:
+        assert fmt is None and how.startswith("cr0 ")
+        return
+    assert (fmt.name, len(fmt.levels)) == (name, levels) and how.startswith("cr3 ")
+    assert root & ~0xfff == 0x4005000
+    assert says in why if says else why is None
+
+
+@pytest.mark.parametrize("cr0, efer, rflags, cs, ring, says", [
+    (0x10, 0, 2, 0x9b, 0, "real mode"), (0x11, 0, 2, 0x9b, 0, "16-bit mode, ring 0"),
+    (0x11, 0, 2, 0xc09b, 0, "32-bit mode, ring 0"),
+    (0x11, 0, 0x20002, 0xfb, 3, "virtual-8086 mode"),
+    (0x80000011, 0x500, 2, 0xa0fb, 3, "64-bit mode, ring 3"),
+    (0x80000011, 0x500, 2, 0xc0fb, 3, "32-bit mode, ring 3")])
+def test_x86_64_modes(cr0, efer, rflags, cs, ring, says):
+    assert X.mode_of(cr0, efer, rflags, cs, ring) == says
+
+
+MONITOR = """\
+ES =0010 0000000000000000 ffffffff 00c09300 DPL=0 DS   [-WA]
+CS =0008 0000000000000000 ffffffff 00a09b00 DPL=0 CS64 [-RA]
+LDT=0000 0000000000000000 00000000 00008200 DPL=0 LDT
+TR =0000 0000000000000000 00000067 00008b00 DPL=0 TSS64-busy
+GDT=     0000000000107080 00000027
+DR6=00000000ffff0ff0 DR7=0000000000000400
+"""
+
+
+@pytest.mark.parametrize("name, value", [
+    ("es_selector", 0x10), ("es_access", 0xc093), ("cs_limit", 0xffffffff), ("cs_access", 0xa09b),
+    ("ldtr_access", 0x82), ("tr_limit", 0x67), ("gdtr_base", 0x107080), ("gdtr_limit", 0x27),
+    ("dr7", 0x400), ("fs_base", None), ("idtr_base", None), ("pat", None)])
+def test_x86_64_registers_that_only_the_monitor_shows(name, value):
+    assert X.Isa().hidden(name, MONITOR) == value
