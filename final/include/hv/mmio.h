@@ -16,7 +16,7 @@ struct mmio {
 	bool sign_extend; /* a load that does */
 	u32 width;        /* 1, 2, 4 or 8 bytes */
 	u32 reg;          /* the general register loaded or stored */
-	u32 reg_width;    /* 4 or 8 bytes of it are loaded, where an ISA has both; above is 0 */
+	u32 reg_width;    /* bytes of it that are loaded, where an ISA has several widths */
 	u32 base;         /* where the instruction also adds base_step to a register: which one */
 	s64 base_step;
 	u32 insn_length;  /* bytes */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* What arch/x86_64/mmio.c wants of the rest, for the tests of it: a vCPU at some bytes. */
+#ifndef MMIO_X86_64_H
+#define MMIO_X86_64_H
+
+#include "host.h"
+#include <arch/traps.h>
+#include <arch/x86.h>
+#include <hv/arch.h>
+#include <hv/device.h>
+#include <hv/vm.h>
+
+/* Only the last step knows instructions that read, compute and write. */
+#define MODIFIES __has_include(<hv/tree.h>)
+
+#define PC       0x401000ul
+#define PATTERN  0x1122334455667788ul
+
+static struct vm vm = { .name = "test" };
+static struct vcpu vcpu = { .vm = &vm };
+static u8 memory[15]; /* at the guest's pc */
+static u32 readable = sizeof(memory);
+
+u32 vcpu_fetch(struct vcpu *of, u8 *buf, u32 size)
+{
+	CHECK(of == &vcpu);
+	if (size > readable)
+		size = readable;
+	memcpy(buf, memory, size);
+	return size;
+}
+
+u64 vcpu_get_gpr(const struct vcpu *of, u32 reg)
+{
+	return of->arch.gpr[reg % 16];
+}
+
+void vcpu_set_gpr(struct vcpu *of, u32 reg, u64 value)
+{
+	of->arch.gpr[reg % 16] = value;
+}
+
+const struct guest_reg guest_regs[NR_GUEST_REGS];
+
+static u64 state_read(const struct vcpu *of, const struct guest_reg *reg)
+{
+	return ((const u64 *)&of->arch.state)[reg - guest_regs];
+}
+
+static const struct virt loaded = { .state_read = state_read };
+const struct virt *virt = &loaded;
+
+/* 64-, 32- or 16-bit code */
+static void set_mode(u32 bits)
+{
+	vcpu.arch.state.efer = bits == 64 ? EFER_LME | EFER_LMA : 0;
+	vcpu.arch.state.cs_access = bits == 64 ? ACCESS_CODE64 : bits == 32 ? 0xc09b : 0x9b;
+}
+
+/* A number in each register that tells which one it is. */
+static void fill_registers(void)
+{
+	for (u32 i = 0; i < 16; i++)
+		vcpu.arch.gpr[i] = PATTERN * (2 * i + 1);
+}
+
+/* The value of a register that is an operand; 16 and up: AH, CH, DH, BH. */
+static u64 operand(u32 reg, u32 width)
+{
+	u64 value = vcpu.arch.gpr[reg % 16] >> (reg & 16 ? 8 : 0);
+
+	return width < 8 ? value & (BIT(8 * width) - 1) : value;
+}
+
+static struct mmio decode(enum mmio_result expected)
+{
+	struct vm_exit vm_exit = { .reason = REASON_NESTED_FAULT, .gpa = 0xfed00000 };
+	struct mmio mmio = { 0 };
+
+	vcpu.arch.rip = PC;
+	CHECK_EQUAL(arch_mmio_decode(&vcpu, &vm_exit, &mmio), expected);
+	CHECK_EQUAL(vcpu.arch.rip, PC);
+	return mmio;
+}
+
+#endif
