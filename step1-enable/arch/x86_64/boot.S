@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <arch/asm.h>
+#include <arch/board.h>
 #include <arch/x86.h>
 
 /*
@@ -10,6 +11,9 @@
  */
 #define MULTIBOOT_HEADER 0x1badb002
 #define MULTIBOOT_FLAGS  0x00000002	/* tell us of memory */
+
+#define CPUID_EXTENDED	0x80000001
+#define CPUID_LONG_MODE	29		/* its EDX (SDM volume 2, CPUID) */
 
 /* A page-table entry (SDM 4.5): present, writable, maps a large page */
 #define PTE_TABLE 0x03
@@ -25,6 +29,15 @@
 ENTRY(_start)
 	cld
 	mov	%ebx, %esi			/* the information; nothing below uses esi */
+
+	mov	$(CPUID_EXTENDED - 1), %eax
+	cpuid
+	cmp	$CPUID_EXTENDED, %eax
+	jb	no_long_mode
+	mov	$CPUID_EXTENDED, %eax
+	cpuid
+	bt	$CPUID_LONG_MODE, %edx
+	jnc	no_long_mode
 
 	mov	$bss_start, %edi
 	mov	$bss_end, %ecx
@@ -71,6 +84,29 @@ ENTRY(_start)
 	lgdt	gdt_pointer
 	ljmp	$SELECTOR_CODE, $long_mode
 
+/* No C code runs on such a CPU, so this stands for console.c: all words to COM1, then the end. */
+no_long_mode:
+	mov	$(BOARD_COM1 + 3), %edx
+	mov	$3, %al				/* eight bits, no parity, one stop bit */
+	out	%al, %dx
+	mov	$no_long_mode_words, %esi
+	mov	$(shutdown - no_long_mode_words), %ecx
+1:	mov	$(BOARD_COM1 + 5), %edx		/* the line's status: is there room? */
+	in	%dx, %al
+	test	$0x20, %al
+	jz	1b
+	mov	$BOARD_COM1, %edx
+	outsb
+	loop	1b
+	mov	$BOARD_QEMU_EXIT, %edx
+	mov	$1, %al
+	out	%al, %dx
+	mov	$8, %ecx
+	mov	$BOARD_BOCHS_EXIT, %edx
+	rep outsb
+1:	hlt
+	jmp	1b
+
 	.code64
 long_mode:
 	mov	$SELECTOR_DATA, %eax
@@ -99,6 +135,11 @@ gdt:
 gdt_pointer:
 	.word	. - gdt - 1
 	.quad	gdt
+
+no_long_mode_words:
+	.ascii	"\r\nladder: the CPU has no 64-bit mode (CPUID)\r\n"
+shutdown:
+	.ascii	"Shutdown"
 
 	.section .bss
 	.balign	4096

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <arch/cpu.h>
 #include <arch/traps.h>
 #include <arch/virt.h>
 #include <arch/x86.h>
@@ -13,13 +14,23 @@ const struct guest_reg guest_regs[NR_GUEST_REGS] = {
 	GUEST_STATE(GUEST_REG)
 };
 
+/* Does neither this CPU nor what it was given for the guest have it? */
+static bool in_memory(const struct guest_reg *reg)
+{
+	if (reg == &guest_regs[STATE_INDEX(tsc_aux)])
+		return !cpu_features.rdtscp;
+	return virt == &svm && !reg->vmcb && reg->vmcs && reg->vmcs < FIRST_MSR;
+}
+
 #define CPU_REGS(REG) REG(cr2) REG(dr0) REG(dr1) REG(dr2) REG(dr3) REG(dr6)
 
-u64 cpu_reg_read(const struct guest_reg *reg)
+u64 cpu_reg_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 {
 #define READ(name)              \
 	case STATE_INDEX(name): \
 		return cr_read(name);
+	if (in_memory(reg))
+		return ((const u64 *)&vcpu->arch.state)[reg - guest_regs];
 	switch (reg - guest_regs) {
 		CPU_REGS(READ)
 	default:
@@ -27,12 +38,16 @@ u64 cpu_reg_read(const struct guest_reg *reg)
 	}
 }
 
-void cpu_reg_write(const struct guest_reg *reg, u64 value)
+void cpu_reg_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 {
 #define WRITE(name)                    \
 	case STATE_INDEX(name):        \
 		cr_write(name, value); \
-		break;
+		return;
+	if (in_memory(reg)) {
+		((u64 *)&vcpu->arch.state)[reg - guest_regs] = value;
+		return;
+	}
 	switch (reg - guest_regs) {
 		CPU_REGS(WRITE)
 	default:
@@ -147,7 +162,8 @@ const char *arch_vcpu_selftest(struct vcpu *vcpu)
 		for (u32 i = 0; i < NR_GUEST_REGS; i++)
 			regs[i] = pattern(p, i) & kept(i);
 		arch_vcpu_load(vcpu);
-		vcpu->arch.state = (struct guest_state){ 0 };
+		for (u32 i = 0; i < NR_GUEST_REGS; i++)
+			regs[i] = in_memory(&guest_regs[i]) ? regs[i] : 0;
 		arch_vcpu_put(vcpu);
 		for (u32 i = 0; i < NR_GUEST_REGS && !bad; i++)
 			if ((regs[i] ^ pattern(p, i)) & kept(i))
@@ -165,7 +181,7 @@ void arch_vcpu_dump(const struct vcpu *vcpu)
 	printf("  rip %016lx  rflags %08lx\n", arch->rip, arch->rflags);
 	trap_print_gprs(arch->gpr);
 	for (u32 i = 0; i < NR_GUEST_REGS; i++)
-		printf("  %-14s %016lx%s", guest_regs[i].name, regs[i],
+		printf("  %-16s %016lx%s", guest_regs[i].name, regs[i],
 		       i % 3 == 2 || i + 1 == NR_GUEST_REGS ? "\n" : "");
 	virt->vcpu_dump(vcpu);
 }

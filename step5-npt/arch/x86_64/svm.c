@@ -162,7 +162,7 @@ static u64 svm_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 	u64 value;
 
 	if (!reg->vmcb)
-		return cpu_reg_read(reg);
+		return cpu_reg_read(vcpu, reg);
 	value = vmcb_read(vcpu, reg->vmcb, bytes(reg));
 	return reg->bits == 12 ? unpack_access(value) : value;
 }
@@ -173,7 +173,7 @@ static void svm_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 
 	if (reg == &guest_regs[STATE_INDEX(ss_access)])
 		vmcb_write(vcpu, VMCB_CPL, 1, value >> 5 & 3);
 	if (!reg->vmcb)
-		cpu_reg_write(reg, value);
+		cpu_reg_write(vcpu, reg, value);
 	else
 		vmcb_write(vcpu, reg->vmcb, bytes(reg),
 			   reg->bits == 12 ? pack_access(value) : value);

@@ -136,40 +136,7 @@ static void vmx_disable(void)
 	cr_write(cr4, cr_read(cr4) & ~(u64)CR4_VMXE);
 }
 
-/* ---- the VMCS (SDM chapter 25; encodings: appendix B) ---- */
-
-enum vmcs_field {
-	VMCS_HOST_ES = 0x0c00, VMCS_HOST_CS = 0x0c02, VMCS_HOST_SS = 0x0c04,
-	VMCS_HOST_DS = 0x0c06, VMCS_HOST_TR = 0x0c0c,
-	VMCS_LINK = 0x2800, VMCS_HOST_PAT = 0x2c00, VMCS_HOST_EFER = 0x2c02,
-	VMCS_PIN_CONTROLS = 0x4000, VMCS_PROC_CONTROLS = 0x4002, VMCS_EXCEPTIONS = 0x4004,
-	VMCS_EXIT_CONTROLS = 0x400c, VMCS_ENTRY_CONTROLS = 0x4012,
-	VMCS_INSTRUCTION_ERROR = 0x4400, VMCS_EXIT_REASON = 0x4402,
-	VMCS_HOST_CR0 = 0x6c00, VMCS_HOST_CR3 = 0x6c02, VMCS_HOST_CR4 = 0x6c04,
-	VMCS_HOST_GS_BASE = 0x6c08, VMCS_HOST_TR_BASE = 0x6c0a,
-	VMCS_HOST_GDTR_BASE = 0x6c0c, VMCS_HOST_IDTR_BASE = 0x6c0e,
-};
-
-static u64 vmcs_read(u64 field)
-{
-	u64 value;
-
-	__asm__ volatile("vmread %1, %0" : "=rm"(value) : "r"(field) : "cc");
-	return value;
-}
-
-/* A field that does not exist, or takes no write, is a bug of ours (SDM 31.4). */
-static void vmcs_write(u64 field, u64 value)
-{
-	bool failed;
-
-	__asm__ volatile("vmwrite %2, %1\n	setbe %0"
-			 : "=r"(failed)
-			 : "r"(field), "rm"(value)
-			 : "cc", "memory");
-	if (failed)
-		panic("VMWRITE of field %lx: error %lu", field, vmcs_read(VMCS_INSTRUCTION_ERROR));
-}
+/* ---- the VMCS (SDM chapter 25; its fields: arch/vmcs.h) ---- */
 
 /* Pin-based, processor-based, exit and entry controls (SDM 25.6.1, 25.6.2, 25.7.1, 25.8.1) */
 #define PIN_EXTERNAL_INTERRUPT BIT(0)
@@ -288,7 +255,30 @@ static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 	return NULL;
 }
 
-/* Fields that are written nowhere are 0, as on the cleared page (but see SDM 25.11.3). */
+/* What a new VMCS holds is not defined (SDM 25.11.3), so what we do without is said field by field. */
+static const struct setting {
+	u32 field;
+	u64 value;
+} settings[] = {
+	{ VMCS_LINK, ~0ul },		/* no shadow VMCS (SDM 25.4.2) */
+	{ VMCS_EXCEPTIONS, 0 },		/* the guest's exceptions are its own (SDM 25.6.3) */
+	{ VMCS_FAULT_MASK, 0 },		/* and so are page faults, whatever their error code */
+	{ VMCS_FAULT_MATCH, 0 },
+	{ VMCS_CR0_MASK, 0 },		/* it may write every bit of CR0 and CR4 (SDM 25.6.6) */
+	{ VMCS_CR4_MASK, 0 },
+	{ VMCS_CR3_TARGETS, 0 },	/* matters only where MOV to CR3 exits (SDM 25.6.7) */
+	{ VMCS_EXIT_MSR_STORES, 0 },	/* no lists of MSRs (SDM 25.7.2, 25.8.2) */
+	{ VMCS_EXIT_MSR_LOADS, 0 },
+	{ VMCS_ENTRY_MSR_LOADS, 0 },
+	{ VMCS_ENTRY_EVENT, 0 },	/* nothing is injected (SDM 25.8.3) */
+	{ VMCS_HOST_FS, 0 },		/* the hypervisor uses neither FS nor SYSENTER (SDM 25.5) */
+	{ VMCS_HOST_GS, 0 },
+	{ VMCS_HOST_FS_BASE, 0 },
+	{ VMCS_HOST_SYSENTER_CS, 0 },
+	{ VMCS_HOST_SYSENTER_ESP, 0 },
+	{ VMCS_HOST_SYSENTER_EIP, 0 },
+};
+
 static void vmx_vcpu_load(struct vcpu *vcpu)
 {
 	vmptrld(vcpu);
@@ -298,8 +288,8 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 		fit(&controls[i], &value);
 		vmcs_write(controls[i].field, value);
 	}
-	vmcs_write(VMCS_EXCEPTIONS, 0);
-	vmcs_write(VMCS_LINK, ~0ul); /* no shadow VMCS (SDM 25.4.2) */
+	for (u32 i = 0; i < ARRAY_SIZE(settings); i++)
+		vmcs_write(settings[i].field, settings[i].value);
 	write_host();
 }
 
@@ -311,17 +301,15 @@ static void vmx_vcpu_put(struct vcpu *vcpu)
 
 static u64 vmx_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 {
-	(void)vcpu;
 	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		return cpu_reg_read(reg);
+		return cpu_reg_read(vcpu, reg);
 	return vmcs_read(reg->vmcs);
 }
 
 static void vmx_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 {
-	(void)vcpu;
 	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		cpu_reg_write(reg, value);
+		cpu_reg_write(vcpu, reg, value);
 	else
 		vmcs_write(reg->vmcs, value);
 }

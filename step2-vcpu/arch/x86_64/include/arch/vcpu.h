@@ -10,7 +10,8 @@
  * encoding of its VMCS field (SDM appendix B), its offset in the VMCB's state save area (APM table
  * B-2) and its bits: 12 for access rights, 48 for an address that must be canonical. What VMX does
  * not switch has the MSR's number instead of an encoding, or 0: then it is in the CPU's own register
- * as long as the vCPU is loaded, and we leave it alone.
+ * as long as the vCPU is loaded, and we leave it alone. What has a VMCS field only is of no use to
+ * SVM, and memory keeps it.
  */
 #define SEGMENT(REG, name, i, offset)                           \
 	REG(name##_selector, 0x0800 + 2 * (i), 0x0 + (offset), 16) \
@@ -50,7 +51,12 @@
 	REG(idtr_base, 0x6818, 0x488, 64)    \
 	REG(sysenter_cs, 0x482a, 0x628, 32)  \
 	REG(sysenter_esp, 0x6824, 0x630, 64) \
-	REG(sysenter_eip, 0x6826, 0x638, 64)
+	REG(sysenter_eip, 0x6826, 0x638, 64) \
+	REG(tsc_aux, 0xc0000103, 0, 32)      \
+	REG(debugctl, 0x2802, 0x670, 64)     \
+	REG(interruptibility, 0x4824, 0, 32) \
+	REG(activity, 0x4826, 0, 32)         \
+	REG(pending_debug, 0x6822, 0, 64)
 
 /* Access rights as a VMCS has them (SDM 25.4.1); a VMCB has the same without the hole. */
 #define ACCESS_CODE64   0xa09b /* present, level 0, readable, accessed, 64-bit */
@@ -96,8 +102,8 @@ extern const struct guest_reg {
 #define state_get(vcpu, reg)        virt->state_read(vcpu, &guest_regs[STATE_INDEX(reg)])
 #define state_set(vcpu, reg, value) virt->state_write(vcpu, &guest_regs[STATE_INDEX(reg)], value)
 
-/* A register that neither the VMCS nor the VMCB holds: the CPU's own. */
-u64 cpu_reg_read(const struct guest_reg *reg);
-void cpu_reg_write(const struct guest_reg *reg, u64 value);
+/* A register that neither the VMCS nor the VMCB holds: the CPU's own, or kept in memory. */
+u64 cpu_reg_read(const struct vcpu *vcpu, const struct guest_reg *reg);
+void cpu_reg_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value);
 
 #endif
