@@ -338,15 +338,45 @@ static const char *const entry_errors[] = {
 	[26] = "events are blocked by MOV SS",
 };
 
-/* Early failures give an error number, later ones an exit of their own kind (SDM 27.2, 27.3). */
-static void vmx_explain_refusal(const struct vcpu *vcpu)
+/* Basic exit reasons (SDM appendix C) */
+static const char *const exit_names[] = {
+	"exception or NMI", "interrupt", "shutdown (triple fault)", "INIT", "start-up IPI",
+	"SMI in I/O", "SMI", "interrupt window", "NMI window", "task switch", "cpuid", "getsec",
+	"hlt", "invd", "invlpg", "rdpmc", "rdtsc", "rsm", "vmcall", "vmclear", "vmlaunch",
+	"vmptrld", "vmptrst", "vmread", "vmresume", "vmwrite", "vmxoff", "vmxon",
+	"control register", "debug register", "I/O", "rdmsr", "wrmsr", "invalid guest state",
+	"MSR that can't be loaded", NULL, "mwait", "monitor trap", NULL, "monitor", "pause",
+	"machine check at entry", NULL, "TPR below threshold", "APIC access", "virtualized EOI",
+	"GDTR or IDTR", "LDTR or TR", "EPT violation", "EPT misconfiguration", "invept", "rdtscp",
+	"preemption timer", "invvpid", "wbinvd", "xsetbv", "APIC write", "rdrand", "invpcid",
+	"vmfunc", "encls", "rdseed", "page-modification log full", "xsaves", "xrstors", NULL, NULL,
+	"umwait", "tpause", "loadiwkey", NULL, NULL, NULL, NULL, "bus lock", "notify",
+};
+
+static const char *vmx_exit_name(u64 code)
 {
-	u64 error = vmcs_read(VMCS_INSTRUCTION_ERROR);
+	u32 reason = code & 0xffff;
+
+	if (reason < ARRAY_SIZE(exit_names) && exit_names[reason])
+		return exit_names[reason];
+	return "another exit reason";
+}
+
+/* Early failures give an error number, later ones an exit of their own kind (SDM 27.2, 27.8). */
+static void vmx_explain_refusal(struct vcpu *vcpu, int refused)
+{
+	u64 error = vmcs_read(VMCS_INSTRUCTION_ERROR), reason = vmcs_read(VMCS_EXIT_REASON);
 	const char *rule = arch_vcpu_check(vcpu);
 
-	printf("ladder: vcpu: the entry failed with error %lu: %s\n", error,
-	       error < ARRAY_SIZE(entry_errors) && entry_errors[error] ? entry_errors[error] :
-									   "see SDM 31.4");
+	if (refused < 0)
+		printf("ladder: vcpu: the entry failed late: %s (reason %lu, qualification %lu)\n",
+		       vmx_exit_name(reason), reason & 0xffff, vmcs_read(VMCS_QUALIFICATION));
+	else
+		printf("ladder: vcpu: the entry failed: %s (error %lu)\n",
+		       error < ARRAY_SIZE(entry_errors) && entry_errors[error] ?
+			       entry_errors[error] :
+			       "see SDM 31.4",
+		       error);
 	printf("ladder: vcpu: %s\n", rule ? rule : "no rule that we know is broken");
 }
 
@@ -354,20 +384,6 @@ static u64 vmx_exit_code(const struct vcpu *vcpu)
 {
 	(void)vcpu;
 	return vmcs_read(VMCS_EXIT_REASON);
-}
-
-static const char *vmx_exit_name(u64 code)
-{
-	static const char *const names[] = {
-		[0] = "exception or NMI", [1] = "interrupt", [2] = "shutdown (triple fault)",
-		[10] = "cpuid", [12] = "hlt", [EXIT_VMCALL] = "vmcall",
-		[33] = "invalid guest state", [34] = "MSR that can't be loaded",
-	};
-	u32 reason = code & 0xffff;
-
-	if (reason < ARRAY_SIZE(names) && names[reason])
-		return names[reason];
-	return "another exit reason";
 }
 
 const struct virt vmx = {

@@ -5,7 +5,8 @@
 
 /*
  * The world switch, once for each vendor. rdi = vCPU; called by arch_vcpu_enter() only, which tells
- * the compiler that no register survives but rsp. Returns 0, or -1 where the CPU refused the entry.
+ * the compiler that no register survives but rsp. Returns 0, or what says how the CPU refused the
+ * entry: 1 where the instruction failed, -1 where it exited at once.
  *
  *	1. Leave rbp and the vCPU on our stack, which is how the way back finds it.
  *	2. The guest's rip, rflags and rsp go where the CPU takes them from: VMCS or VMCB.
@@ -66,7 +67,7 @@ ENTRY(vmx_enter)
 1:	vmresume
 2:	pop	%rdi				/* it came back: the entry failed */
 	pop	%rbp
-	mov	$-1, %eax
+	mov	$1, %eax
 	ret
 END(vmx_enter)
 
@@ -77,7 +78,16 @@ ENTRY(vmx_exit)					/* VMCS_HOST_RIP */
 	save_gprs
 	pop	%rax
 	mov	%rax, VCPU_GPR + 8 * 7(%rdi)
-	movb	$1, VCPU_LAUNCHED(%rdi)
+
+	/*
+	 * Bit 31: the entry failed while it loaded the guest (SDM 27.8). It comes back here, but a
+	 * VMCS that was not launched before is not launched now. esi = -1, or 0.
+	 */
+	mov	$VMCS_EXIT_REASON, %eax
+	vmread	%rax, %rsi
+	sar	$31, %esi
+	lea	1(%rsi), %eax
+	or	%al, VCPU_LAUNCHED(%rdi)
 
 	mov	$VMCS_GUEST_RIP, %eax		/* 5 */
 	vmread	%rax, VCPU_RIP(%rdi)
@@ -88,7 +98,7 @@ ENTRY(vmx_exit)					/* VMCS_HOST_RIP */
 
 	pop	%rdi				/* 6 */
 	pop	%rbp
-	xor	%eax, %eax
+	mov	%esi, %eax
 	ret
 END(vmx_exit)
 

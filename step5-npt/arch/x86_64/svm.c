@@ -189,39 +189,41 @@ static void svm_vcpu_dump(const struct vcpu *vcpu)
 #define EXIT_CODE    0x070
 #define EXIT_VMMCALL 0x81
 
-static u64 svm_exit_code(const struct vcpu *vcpu)
-{
-	return *(const u64 *)(vcpu->arch.control + EXIT_CODE);
-}
-
-static void svm_explain_refusal(const struct vcpu *vcpu)
-{
-	const char *rule = arch_vcpu_check(vcpu);
-
-	printf("ladder: vcpu: VMRUN refused the VMCB: %s\n",
-	       rule ? rule : "no rule that we know is broken (APM 15.5.1)");
-}
+/* Exit codes from EXIT_NAMED on (APM appendix C); below them are CRs, DRs and exceptions. */
+#define EXIT_NAMED 0x60
+static const char *const exit_names[] = {
+	"interrupt", "NMI", "SMI", "INIT", "interrupt window", "CR0 beyond TS and MP",
+	"IDTR read", "GDTR read", "LDTR read", "TR read", "IDTR write", "GDTR write",
+	"LDTR write", "TR write", "rdtsc", "rdpmc", "pushf", "popf", "cpuid", "rsm", "iret",
+	"int", "invd", "pause", "hlt", "invlpg", "invlpga", "I/O", "MSR", "task switch",
+	"FERR freeze", "shutdown (triple fault)", "vmrun", "vmmcall", "vmload", "vmsave", "stgi",
+	"clgi", "skinit", "rdtscp", "icebp", "wbinvd", "monitor", "mwait", "mwait, armed",
+	"xsetbv", "rdpru", "EFER written",
+};
 
 static const char *svm_exit_name(u64 code)
 {
-	switch (code) {
-	case 0x40 ... 0x5f:
-		return "exception";
-	case 0x60:
-		return "interrupt";
-	case 0x61:
-		return "NMI";
-	case 0x78:
-		return "hlt";
-	case 0x7f:
-		return "shutdown (triple fault)";
-	case 0x80:
-		return "vmrun";
-	case EXIT_VMMCALL:
-		return "vmmcall";
-	default:
-		return "another exit code";
-	}
+	if (code < EXIT_NAMED)
+		return code < 0x20 ? "control register" :
+		       code < 0x40 ? "debug register" :
+				     "exception";
+	if (code - EXIT_NAMED < ARRAY_SIZE(exit_names))
+		return exit_names[code - EXIT_NAMED];
+	return code == 0x400 ? "nested page fault" : "another exit code";
+}
+
+static void svm_explain_refusal(struct vcpu *vcpu, int refused)
+{
+	const char *rule = arch_vcpu_check(vcpu);
+
+	(void)refused;
+	printf("ladder: vcpu: the entry failed: VMRUN refused the VMCB\n");
+	printf("ladder: vcpu: %s\n", rule ? rule : "no rule that we know is broken");
+}
+
+static u64 svm_exit_code(const struct vcpu *vcpu)
+{
+	return *(const u64 *)(vcpu->arch.control + EXIT_CODE);
 }
 
 const struct virt svm = {

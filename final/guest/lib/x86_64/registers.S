@@ -2,7 +2,7 @@
 /*
  * u64 registers_ping(u64 arg, u64 *changed): a ping while each register but those of the call holds
  * PATTERN + its number; returns its answer. Bit N of *changed is set where register N (by the
- * instructions' numbers) came back with something else. rsp has its share too, so what the C code
+ * instructions' numbers) came back with something else; rdi must come back with arg. rsp has its share too, so what the C code
  * needs goes to memory and not to the stack.
  */
 #define PATTERN	0x5a0ff1ce5eed0000
@@ -32,6 +32,7 @@ registers_ping:
 	mov	%r13, kept + 40(%rip)
 	mov	%r14, kept + 48(%rip)
 	mov	%r15, kept + 56(%rip)
+	mov	%rdi, kept + 64(%rip)
 
 	pattern	rcx, 1
 	pattern	rbx, 3
@@ -53,6 +54,7 @@ registers_ping:
 	mov	%rsp, after + 8 * 4(%rip)
 	mov	%rbp, after + 8 * 5(%rip)
 	mov	%rsi, after + 8 * 6(%rip)
+	mov	%rdi, after + 8 * 7(%rip)
 	.irp	n, 8, 9, 10, 11, 12, 13, 14, 15
 	mov	%r\n, after + 8 * \n(%rip)
 	.endr
@@ -61,6 +63,12 @@ registers_ping:
 	.irp	n, 1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15
 	differs	\n
 	.endr
+	mov	kept + 64(%rip), %rax
+	cmp	%rax, after + 8 * 7(%rip)
+	setne	%al
+	movzbl	%al, %eax
+	shl	$7, %eax
+	or	%eax, %ecx
 	mov	kept(%rip), %rbx
 	mov	kept + 8(%rip), %rsp
 	mov	kept + 16(%rip), %rbp
@@ -75,5 +83,5 @@ registers_ping:
 
 	.bss
 	.balign	8
-kept:	.skip	8 * 8
+kept:	.skip	8 * 9
 after:	.skip	8 * 16

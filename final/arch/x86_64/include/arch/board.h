@@ -5,6 +5,10 @@
 
 #define BOARD_COM1 0x3f8 /* 16550A, by port */
 
+/* Two 8259s: a command port, then one with the mask of their eight lines each. */
+#define BOARD_PIC1 0x20
+#define BOARD_PIC2 0xa0
+
 /* How a run ends: QEMU's isa-debug-exit, and Bochs' shutdown port. */
 #define BOARD_QEMU_EXIT  0xf4
 #define BOARD_BOCHS_EXIT 0x8900

@@ -29,9 +29,12 @@ struct virt {
 	u64 (*state_read)(const struct vcpu *vcpu, const struct guest_reg *reg);
 	void (*state_write)(struct vcpu *vcpu, const struct guest_reg *reg, u64 value);
 	void (*vcpu_dump)(const struct vcpu *vcpu);
-	/* switch.S: 0, or -1 where the CPU refused the entry; then why is printed. */
+	/*
+	 * switch.S: 0, or what tells how the CPU refused the entry: 1 where the instruction itself
+	 * failed, -1 where it was an exit of its own kind. Then that is explained in print.
+	 */
 	int (*enter)(struct vcpu *vcpu);
-	void (*explain_refusal)(const struct vcpu *vcpu);
+	void (*explain_refusal)(struct vcpu *vcpu, int refused);
 	/* Why the guest exited, in the vendor's numbers; that of a hypercall; their names. */
 	u64 (*exit_code)(const struct vcpu *vcpu);
 	u64 hypercall;

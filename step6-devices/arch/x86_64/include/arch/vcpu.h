@@ -99,9 +99,11 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 			 : "m"(virt->enter)
 			 : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
 			   "r14", "r15", "cc", "memory");
-	if (refused)
-		virt->explain_refusal(vcpu);
-	return refused;
+	if (refused) {
+		virt->explain_refusal(vcpu, refused);
+		return -1;
+	}
+	return 0;
 }
 
 /* exits.c: all causes but the commonest. */
