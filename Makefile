@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 
 # -------------------------------------------------------------------- one step, by STEP and ARCH
 
-step_verbs := build qemu qemu-gdb gdb bochs
+step_verbs := build qemu qemu-gdb gdb bochs bochs-debug
 
 STEP ?= final
 ifneq ($(words $(filter $(STEPS),$(value STEP))) $(words $(value STEP)),1 1)
@@ -57,7 +57,7 @@ flock := $(shell command -v flock)
 build:
 	@+$(call locked,$(call build_dir,$(tree))) $(step_make) all
 # The run is this make's own child, so that make reports its status and not a sub-make's.
-qemu qemu-gdb gdb bochs: build
+qemu qemu-gdb gdb bochs bochs-debug: build
 	@$(PYTHON) $(ROOT)/tools/run.py '$(call build_dir,$(tree))' $@
 
 compile_commands:
@@ -139,6 +139,8 @@ help:
 	$(call row,make STEP=n [ARCH=a] gdb,GDB for it$(comma) in a second terminal)
 	$(if $(wildcard $(ROOT)/step1-*/arch/x86_64),$(call row,make STEP=n ARCH=x86_64 bochs,$(strip \
 	run it under Bochs: VMX$(comma) where QEMU has SVM)))
+	$(if $(wildcard $(ROOT)/step1-*/arch/x86_64),$(call row,make STEP=n ARCH=x86_64 bochs-debug,$(strip \
+	the same with the debugger that is in Bochs)))
 	$(call row,make STEP=n [ARCH=a] build,only build it (below build/))
 	$(if $(call has,tools/diff.py),$(call row,make diff STEP=n [ARCH=a],$(strip \
 	what step n adds to the step before)))

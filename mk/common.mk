@@ -13,7 +13,7 @@ ifneq ($(words $(filter $(ARCHES),$(value ARCH))) $(words $(value ARCH)),1 1)
 $(error ARCH=$(value ARCH) is not known; choose one of: $(ARCHES))
 endif
 
-ifneq ($(and $(filter bochs,$(MAKECMDGOALS)),$(filter-out x86_64,$(ARCH))),)
+ifneq ($(and $(filter bochs bochs-debug,$(MAKECMDGOALS)),$(filter-out x86_64,$(ARCH))),)
 $(error Bochs runs ARCH=x86_64 only, and this is ARCH=$(ARCH))
 endif
 

@@ -106,7 +106,7 @@ endif
 
 # ------------------------------------------------------------------------------ rules
 
-.PHONY: all guests qemu qemu-gdb gdb bochs clean cc compile_commands FORCE
+.PHONY: all guests qemu qemu-gdb gdb bochs bochs-debug clean cc compile_commands FORCE
 # What the emulators start where that is not hv.elf itself. QEMU treats as a Linux Image, and so
 # gives a device tree to, nothing but a flat file on aarch64; its multiboot loader wants a 32-bit
 # ELF file, whatever is in it. Bochs has no loader: bochs.rom is its firmware, which is one.
@@ -231,7 +231,7 @@ $(BUILD)/hv.run: $(stamp)
 	@printf '%s\n' 'step=$(STEP)' 'arch=$(ARCH)' 'guests=$(guests)' \
 		'default=$(GUEST_DEFAULT)' >$@
 
-qemu qemu-gdb gdb bochs: all
+qemu qemu-gdb gdb bochs bochs-debug: all
 	@$(PYTHON) $(ROOT)/tools/run.py '$(BUILD)' $@
 
 clean:

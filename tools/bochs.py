@@ -123,6 +123,9 @@ def no_video():
 # What its debugger is to do: go on, and at the magic breakpoint, xchg %bx, %bx, end with status 0.
 COMMANDS = "continue\nquit\n"
 
+# Where `make … bochs-debug` stops: the start in C, and what comes first after each exit.
+STOPS = ("hv_main", "vmx_exit")
+
 
 def settings(rom_base, cpu, cpus, memory, has_disk, serial, errors, everything):
     """Bochs' configuration file: neither screen, nor sound. serial says where COM1 goes.

@@ -3,7 +3,7 @@
 
     run.py build/step3-launch/riscv64 VERB
 
-Make calls this; VERB is qemu, qemu-gdb, gdb or bochs. The folder holds hv.elf (on aarch64 also
+Make calls this; VERB is qemu, qemu-gdb, gdb, bochs or bochs-debug. The folder holds hv.elf (on aarch64 also
 hv.bin, on x86_64 hv32.elf and bochs.rom) and hv.run, where the build says which step it is and
 which guests are in it. What a user sets (GUEST, IMAGE, RUN, MEM …) comes in environment variables
 of the same names with LADDER_ before them, exactly as it was typed.
@@ -857,8 +857,9 @@ class Serial:
         return False
 
 
-def bochs_command(emu, run, serial):
-    """Makes the files of one run, and gives the command for it, to be run beside them."""
+def bochs_command(emu, run, serial, commands=bochs.COMMANDS):
+    """Makes the files of one run, and gives the command for it, to be run beside them.
+    commands: what the debugger does first; after the last of them it asks its standard input."""
     model = var("CPU", "corei7_skylake_x")
     if var("MACHINE"):
         raise Bad("MACHINE is a word for QEMU; Bochs has only one machine")
@@ -886,7 +887,7 @@ def bochs_command(emu, run, serial):
 
     put("rom", rom)
     put("video", bochs.no_video())
-    put("commands", bochs.COMMANDS.encode())
+    put("commands", commands.encode())
     put("bochsrc", bochs.settings(base, model, run.smp, memory, bool(modules), serial.setting,
                                   errors=not run.final or flag("V"),
                                   everything=flag("V")).encode())
@@ -951,6 +952,75 @@ def watch_bochs(command, run, serial):
             termios.tcsetattr(0, termios.TCSANOW, saved)
 
 
+DEBUGGED = """\
+Bochs' debugger, before the machine's first instruction; it has break points at:
+  %s
+c goes on to the next one (Ctrl-C stops), s is one instruction, r shows registers, creg and sreg
+the others, "u /8" what comes next, help the rest; q leaves. gdb/README.md shows a session.
+"""
+
+
+def debug_bochs(command, run, serial):
+    """Runs Bochs with its debugger at this terminal; its exit status. It stays in the foreground's
+    process group, because it reads there; Ctrl-C is for it."""
+    import termios
+    saved = termios.tcgetattr(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end = time.monotonic() + run.limit if run.limit else None
+    log = open(run.log, "wb", buffering=0)
+    out = open(os.path.join(run.tmp, "bochs.out"), "wb")
+    proc = subprocess.Popen(command, cwd=run.tmp, stderr=out, pass_fds=[serial.theirs],
+                            preexec_fn=die_with_parent if sys.platform == "linux" else None)
+    try:
+        serial.started()
+        while True:
+            left = max(0, end - time.monotonic()) if end else 3600
+            ready, _, _ = select.select([serial.fd], [], [], left)
+            data = serial.read() if ready else b""
+            if data:
+                log.write(data)
+                write_out(data)
+            elif ready:
+                break
+            elif end and time.monotonic() >= end:
+                return None
+        return proc.wait()
+    finally:
+        if proc.poll() is None:
+            proc.kill()
+            proc.wait()
+        out.close()
+        log.close()
+        termios.tcsetattr(0, termios.TCSANOW, saved)
+
+
+def debugger_symbols(run):
+    """A file for ldsym, of the hypervisor's and its guest's symbols, and commands that load it and
+    set break points: (commands, names with a break point)."""
+    lines, names = [], []
+
+    def add(path, prefix):
+        with open(path) as f:
+            for line in f:
+                address, kind, name = line.split()
+                if kind in "aA":        # a number, such as GUEST_BASE
+                    continue
+                lines.append("%s %s%s\n" % (address, prefix, name))
+                names.append(prefix + name)
+
+    add(os.path.join(run.step.build, "hv.sym"), "")
+    # Most guests have the same addresses, so that only one's names would be of use.
+    guest = run.guest.partition(":")[0]
+    path = os.path.join(run.step.build, "guest", guest + ".sym")
+    if guest and os.path.exists(path):
+        add(path, guest + ":")
+    with open(os.path.join(run.tmp, "symbols"), "w") as f:
+        f.writelines(lines)
+    stops = [name for name in bochs.STOPS if name in names]
+    commands = ['ldsym global "symbols"'] + ['lb "%s"' % name for name in stops]
+    return "".join(line + "\n" for line in commands), stops
+
+
 def explain(run, status):
     """Where Bochs gave up (or did not start), its reason; V=1: all that it printed."""
     def text(name):
@@ -986,14 +1056,14 @@ def verdict(run, status):
     m = re.fullmatch(r"ladder: end %s status (\d+)" % run.nonce, last)
     if m and int(m.group(1)):
         return min(int(m.group(1)), 255)
+    if m and status == run.good:
+        return 0
     if run.user_left or run.tty and status == 0 and "QEMU: Terminated" in last:
         say("you left the emulator; the run was not finished")
         return USER_LEFT
     if status is None:
         say("no end after %d s (TIMEOUT=seconds allows more)" % run.limit)
         return TIMED_OUT
-    if m and status == run.good:
-        return 0
     if not text and status:
         say("the emulator did not start the machine (it ended with %d; why stands above)" % status)
         return NOT_ENDED
@@ -1074,6 +1144,34 @@ def verb_bochs(step):
         return verdict(run, status)
 
 
+def verb_bochs_debug(step):
+    if not at_terminal():
+        raise Bad("bochs-debug is for a person at a terminal; here make STEP=%s ARCH=x86_64 bochs "
+                  "runs without" % step.name)
+    place = "/tmp" if len(tempfile.gettempdir()) > 60 else None
+    with tempfile.TemporaryDirectory(prefix="ladder-", dir=place) as tmp:
+        run = Run(step, tmp, gdb=True, on_bochs=True)
+        # What is typed goes to the debugger, so that a guest can't read it.
+        run.tty = False
+        emu = Bochs(step.arch)
+        commands, stops = debugger_symbols(run)
+        with Serial(run) as serial:
+            command = bochs_command(emu, run, serial, commands)
+            if flag("V"):
+                say(shlex.join(command))
+            sys.stderr.write(DEBUGGED % " ".join(stops))
+            sys.stderr.flush()
+            try:
+                status = debug_bochs(command, run, serial)
+            finally:
+                keep(run)
+                keep(run, "bochs.log", ".bochs")
+        explain(run, status)
+        # Whoever leaves a debugger may do so at any time.
+        run.user_left = status == 0
+        return verdict(run, status)
+
+
 def forget_target(step, sock):
     """Unless a later qemu-gdb of the same step has put its own there."""
     try:
@@ -1114,16 +1212,16 @@ def verb_gdb(step):
 def main():
     parser = argparse.ArgumentParser(description="Runs a built step under an emulator.")
     parser.add_argument("build", help="the folder with hv.elf and hv.run")
-    parser.add_argument("verb", choices=["qemu", "qemu-gdb", "gdb", "bochs"])
+    parser.add_argument("verb", choices=["qemu", "qemu-gdb", "gdb", "bochs", "bochs-debug"])
     args = parser.parse_args()
     for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(n, on_signal)
     try:
         step = Step(args.build)
-        if args.verb == "bochs":
+        if args.verb.startswith("bochs"):
             if step.arch != "x86_64":
                 raise Bad("Bochs runs ARCH=x86_64 only, and this is ARCH=%s" % step.arch)
-            return verb_bochs(step)
+            return (verb_bochs if args.verb == "bochs" else verb_bochs_debug)(step)
         if args.verb == "gdb":
             return verb_gdb(step)
         return verb_qemu(step, gdb=args.verb == "qemu-gdb")
