@@ -55,7 +55,7 @@
 	REG(sysenter_eip, 0x6826, 0x638, 64) \
 	REG(tsc_aux, 0xc0000103, 0, 32)      \
 	REG(debugctl, 0x2802, 0x670, 64)     \
-	REG(interruptibility, 0x4824, 0, 32) \
+	REG(interruptibility, 0x4824, 0x68, 32) \
 	REG(activity, 0x4826, 0, 32)         \
 	REG(pending_debug, 0x6822, 0, 64)
 
