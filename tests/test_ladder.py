@@ -225,5 +225,58 @@ def test_functions_in_another_order(tree):
             in out)
 
 
+def both_vendors(tree, number=2, vmx="", svm=""):
+    """x86_64, with vendors' files that have these texts, from this step on."""
+    for step in STEPS:
+        tree.write(step, "arch/x86_64/boot.S", "boot:\n# why\n\tret\n")
+    for vendor, text in (("vmx", vmx), ("svm", svm)):
+        tree.from_step(2, f"arch/x86_64/{vendor}.c", "int x;\n")
+        tree.from_step(number, f"arch/x86_64/{vendor}.c", "int x;\n" + text)
+    tree.only("x86_64 vmx.c\nx86_64 svm.c\n")
+    tree.table()
+
+
+def test_one_vendors_lines_count_as_added_and_not_both(tree):
+    both_vendors(tree, 3, tree.lines(700, "vmx"), tree.lines(650, "svm"))
+    tree.check(status=0)
+    tree.from_step(3, "arch/x86_64/svm.c", "int x;\n" + tree.lines(701, "svm"))
+    tree.check_after_table("step 3 on x86_64 adds 701 lines of code, and at most 700 may be")
+
+
+def test_a_vendors_tables_are_its_own(tree):
+    both_vendors(tree, 3, tree.lines(400, "vmx"), tree.lines(699, "svm"))
+    tree.from_step(3, "arch/x86_64/include/arch/vmcs.h", tree.lines(300, "field"))
+    tree.only("x86_64 vmx.c\nx86_64 svm.c\nx86_64 include/arch/vmcs.h\n")
+    tree.table()
+    tree.check(status=0)
+
+
+def test_lines_of_both_vendors_count_as_those_of_steps_1_to_6(tree):
+    both_vendors(tree, 2, tree.lines(2940, "vmx"), tree.lines(2950, "svm"))
+    tree.check(status=0)
+    tree.from_step(2, "arch/x86_64/svm.c", "int x;\n" + tree.lines(2956, "svm"))
+    tree.check_after_table(
+        "steps 1 to 6 have 6000 lines of code on x86_64, and fewer than 6000 may be")
+
+
+FUNCTIONS = ("bool {0}_offered(void)\n{{\n}}\n\nstatic int {0}_own(int a)\n{{\n}}\n\n"
+             "static void {0}_load(void)\n{{\n}}\n")
+
+
+def test_vendors_files_have_the_same_functions_in_the_same_order(tree):
+    vmx, svm = FUNCTIONS.format("vmx"), FUNCTIONS.format("svm")
+    both_vendors(tree, 3, vmx.replace("vmx_own", "fit"), svm.replace("svm_own", "pack"))
+    ladder("mirror", tree.root)
+    both_vendors(tree, 3, vmx, svm.replace("own", "other"))
+    out = ladder("mirror", tree.root, status=1)
+    assert "step3-three/arch/x86_64: vmx.c has vmx_own where svm.c has svm_other" in out
+    both_vendors(tree, 3, vmx, svm.replace("svm_load", "load"))
+    out = ladder("mirror", tree.root, status=1)
+    assert "step3-three/arch/x86_64: vmx.c has vmx_load where svm.c has nothing\n" in out
+    (tree.root / "final/arch/x86_64/svm.c").unlink()
+    out = ladder("mirror", tree.root, status=1)
+    assert "final/arch/x86_64 has vmx.c and no svm.c" in out
+
+
 def test_markdown(tree):
     assert "| 3     | riscv64 |     2 |   103 |" in ladder("show", tree.root)

@@ -4,7 +4,8 @@
   tools/ladder.py check     does the ladder hold? One line for each rule that is broken
   tools/ladder.py table     write tests/ladder.tsv anew (after each change in a step)
   tools/ladder.py show      print the same as a Markdown table
-  tools/ladder.py mirror    which functions stand in another order on one ISA than on another
+  tools/ladder.py mirror    which functions stand in another order on one ISA than on another, or
+                            are not in both of x86_64's vendors' files
 
 A step's hypervisor, on one ISA, is core/ include/ lib/ dev/ and arch/ISA/, without the device
 models (and their headers) that its Makefile lists for other ISAs only, as DEV.<isa>. The rules:
@@ -16,6 +17,8 @@ models (and their headers) that its Makefile lists for other ISAs only, as DEV.<
   - steps 1 to 6 together, which is what step 6 has, stay below 4000 lines of code, and below
     6000 on x86_64, where there are two vendors
   - an arch's files bear the same names on every ISA, but for those in tests/this-isa-only.txt
+  - the files of x86_64's two vendors have the same functions in the same order, as far as their
+    names begin with the vendor's (a rule of `mirror`, too)
   - tests/ladder.tsv is what `table` would write: a fix that was not carried forward shows there
 
 "Lines" are all lines; "code" leaves out comments and blank lines. A changed line is one that a
@@ -28,6 +31,7 @@ import subprocess
 import sys
 import tempfile
 from collections import namedtuple
+from itertools import zip_longest
 from pathlib import Path
 
 from carry import step_folders
@@ -39,8 +43,9 @@ ADDED_LIMIT = {2: 700, 3: 700, 4: 700, 5: 700, 6: 1600}
 TOTAL_LIMIT = {"riscv64": 4000, "aarch64": 4000, "x86_64": 6000}
 TOTAL_STEP = 6
 
-# Two vendors that do the same: a student reads a step for one of them.
-VENDORS = {"x86_64": ("vmx", "svm")}
+# Two vendors that do the same: a student reads a step for one of them. Which files are whose their
+# names' first words tell.
+VENDORS = {"x86_64": {"vmx": ("vmx", "vmcs", "ept"), "svm": ("svm", "vmcb")}}
 
 TABLE = "tests/ladder.tsv"
 ONLY_LIST = "tests/this-isa-only.txt"
@@ -163,9 +168,10 @@ def delta(old, new):
 def vendor_not_read(arch, before, part):
     """Lines of code that the vendor adds that adds fewer: they don't count as added."""
     added = []
-    for vendor in VENDORS.get(arch, []):
+    for words in VENDORS.get(arch, {}).values():
         added.append(0)
-        for rel in sorted(rel for rel in part.rels if Path(rel).stem.split("_")[0] == vendor):
+        for rel in sorted(rel for rel in part.rels
+                          if re.split(r"[_-]", Path(rel).stem)[0] in words):
             old = before.code / rel
             one = delta(old if old.exists() else os.devnull, part.code / rel)
             added[-1] += one.added + one.changed
@@ -316,6 +322,31 @@ def check_order(root, steps):
                                f" {other} has {' '.join(theirs)}")
 
 
+def check_vendors(root, steps):
+    """Each vendor's file beside the other's, such as vmx.c and svm.c."""
+    for step in steps:
+        for arch in arches_of(root, step):
+            if arch not in VENDORS:
+                continue
+            one, two = VENDORS[arch]
+            for rel in sorted(arch_files(root, step, arch)):
+                path = Path(root) / step / "arch" / arch / rel
+                if not re.fullmatch(rf"{one}(_\w+)?\.[cS]", path.name):
+                    continue
+                other = path.with_name(two + path.name[len(one):])
+                if not other.exists():
+                    yield f"{step}/arch/{arch} has {path.name} and no {other.name}"
+                    continue
+                ours, theirs = ([name[len(vendor):] for name in functions_of(file)
+                                 if name.startswith(vendor + "_")]
+                                for vendor, file in ((one, path), (two, other)))
+                if ours != theirs:
+                    odd = next(pair for pair in zip_longest(ours, theirs, fillvalue=" nothing")
+                               if pair[0] != pair[1])
+                    yield (f"{step}/arch/{arch}: {path.name} has {one}{odd[0]} where {other.name} "
+                           f"has {two}{odd[1]}".replace(f"{one} ", "").replace(f"{two} ", ""))
+
+
 # --- commands -----------------------------------------------------------------------
 
 def markdown(rows):
@@ -343,7 +374,7 @@ def main(argv=None):
         print(f"ladder: no steps in {args.root}", file=sys.stderr)
         return 2
     if args.command == "mirror":
-        broken = list(check_order(args.root, steps))
+        broken = [*check_order(args.root, steps), *check_vendors(args.root, steps)]
     else:
         rows = measure(args.root, steps)
         broken = []
