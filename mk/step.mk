@@ -42,6 +42,7 @@ say = $(if $(V)$(QUIET),,@printf '  %-3s %s\n' '$(1)' '$(call shown,$(2))')
 
 arch_dir := arch/$(ARCH)
 ARCH_FILES += $(ARCH_FILES.$(ARCH))
+CORE += $(CORE.$(ARCH))
 DEV += $(DEV.$(ARCH))
 
 sources := $(addprefix core/,$(CORE)) $(addprefix lib/,$(LIB)) $(addprefix dev/,$(DEV)) \

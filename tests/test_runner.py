@@ -6,6 +6,7 @@ import stat
 import struct
 import subprocess
 import time
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -421,6 +422,28 @@ def test_accelerator_that_is_not_known(tmp_path):
     Runner(tmp_path, "x86_64")(ACCEL="fast").complains("ACCEL=fast is not known")
 
 
+def nesting():
+    """Whether this machine's KVM lends out VMX or SVM, to us."""
+    return os.access("/dev/kvm", os.R_OK | os.W_OK) and any(
+        path.read_text().strip() in ("1", "Y")
+        for path in Path("/sys/module").glob("kvm_*/parameters/nested"))
+
+
+def test_kvm_is_taken_only_where_it_nests(tmp_path):
+    runner = Runner(tmp_path, "x86_64")
+    if nesting():
+        runner(ACCEL="kvm").expect()
+        assert (after(runner.argv(), "-accel"), after(runner.argv(), "-cpu")) == ("kvm", "host")
+        return
+    runner(ACCEL="kvm").complains("ACCEL=kvm needs ", "leave ACCEL out")
+    assert not (runner.root / "argv").exists(), "it was started"
+
+
+@pytest.mark.parametrize("kind", ["riscv64", "aarch64", "bochs"])
+def test_accel_is_for_x86_64_under_qemu_only(tmp_path, kind):
+    Runner(tmp_path, kind)(ACCEL="kvm").complains("ACCEL has a meaning with ARCH=x86_64 under QEMU")
+
+
 # --- Bochs --------------------------------------------------------------------------
 
 def test_bochs_is_for_x86_64_only(each_qemu):
@@ -551,8 +574,8 @@ def test_bochs_rom_hands_over_modules(on_bochs):
     assert memory[start][:end - start] == image.read_bytes()
     assert text[words - info:].split(b"\0")[0] == b"image some words"
     settings = on_bochs.file("bochsrc")
-    assert "path=disk" in settings and "memory: guest=322, host=322\n" in settings
-    assert end <= 322 << 20
+    assert "path=disk" in settings and "memory: guest=514, host=514\n" in settings
+    assert end <= 514 << 20
 
 
 def test_bochs_rom_that_gets_too_large(on_bochs):
@@ -823,12 +846,13 @@ def test_modules_under_qemu(final_x86):
     final_x86(f'cat image | con; {GOOD}', IMAGE=image, APPEND="a=1,b c").expect("^x$", "^ladder")
     argv = final_x86.argv()
     assert after(argv, "-initrd") == "image a=1,,b c"
-    assert after(argv, "-m") == f"{256 + 64 + 2}M"
+    assert after(argv, "-m") == f"{256 + 256 + 2}M"
     assert "base=0x200000" in after(argv, "-append").split()
 
 
 @pytest.mark.parametrize("variables, words", [
-    ({}, ["base=0x200000"]), ({"ENTRY": "real"}, ["base=0x8000", "entry=real"]),
+    ({}, ["base=0x200000"]), ({"ENTRY": "real"}, ["base=0x200000", "entry=real"]),
+    ({"BASE": "0x8000"}, ["base=0x8000"]),
     ({"ENTRY": "multiboot", "BASE": "0x10200000", "MEM": "512M"}, ["base=0x10200000"])])
 def test_entry_of_a_flat_image(final_x86, variables, words):
     image = final_x86.root / "image"
@@ -839,7 +863,8 @@ def test_entry_of_a_flat_image(final_x86, variables, words):
 
 @pytest.mark.parametrize("variables, says", [
     ({"ENTRY": "long"}, "ENTRY=long is not known; choose one of: multiboot real"),
-    ({"ENTRY": "real", "BASE": "0x200000"}, "BASE=0x200000 is out of an image's reach"),
+    ({"ENTRY": "multiboot", "BASE": "0x8000"}, "BASE=0x8000 is below 1 MiB, where an image starts "
+                                               "in real mode"),
     ({"BASE": "0x10200000"}, "does not fit: it needs 259 MiB"),
 ])
 def test_entry_that_is_refused(final_x86, variables, says):
@@ -868,6 +893,33 @@ def test_image_that_is_refused_on_x86_64(final_x86, content, says):
     image = final_x86.root / "image"
     image.write_bytes(content)
     final_x86(IMAGE=image).complains(f"IMAGE={image} ", says)
+
+
+def test_kernel_has_an_entry_of_its_own(final_x86):
+    image = final_x86.root / "image"
+    image.write_bytes(bzimage())
+    final_x86(IMAGE=image, ENTRY="real").complains("is a Linux kernel", "leave ENTRY out")
+
+
+@pytest.mark.parametrize("kind", ["x86_64", "bochs"])
+@pytest.mark.parametrize("mem", ["64M", "2G"])
+def test_guests_memory_and_cpus_make_the_emulators(tmp_path, kind, mem):
+    """256 MiB more than the guest's, and what the modules need; one CPU for all vCPUs."""
+    for runner in runner_for(tmp_path, kind):
+        runner.step("final", "nimble", "nimble")
+        (runner.root / "image").write_bytes(b"x")
+        runner(IMAGE=runner.root / "image", MEM=mem, SMP="4").expect()
+        mib = {"64M": 322, "2G": 2306}[mem]
+        if kind == "bochs":
+            assert f"memory: guest={mib}, host={min(mib, 2048)}\n" in runner.file("bochsrc")
+            assert ", count=1," in runner.file("bochsrc")
+            words = [word for word in runner.root.joinpath("rom").read_bytes().split()
+                     if word.startswith((b"smp=", b"mem="))]
+            assert words == [b"smp=4", b"mem=%d" % ((mib - 258) << 20)]
+        else:
+            argv = runner.argv()
+            assert (after(argv, "-m"), after(argv, "-smp")) == (f"{mib}M", "1")
+            assert {"smp=4", f"mem={(mib - 258) << 20}"} <= set(after(argv, "-append").split())
 
 
 def test_kernel_given_as_an_image_is_named_so(final_x86):

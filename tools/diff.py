@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 from carry import CarryError, find_step, step_folders
-from ladder import ARCHES, arches_of, concept, files_of, others_devices
+from ladder import ARCHES, arches_of, concept, files_of, others_files
 
 ROOT = Path(__file__).resolve().parent.parent
 DIFF2HTML = "diff2html-cli@5"
@@ -94,7 +94,7 @@ def mirrored(rel, arches):
 def collect(root, before, step, arches):
     """[(concept, [(File, added, removed)])], without what stayed as it was."""
     rels = set(files_of(root, step)) | set(files_of(root, before) if before else [])
-    others = {arch: others_devices(root, step, arch) for arch in arches}
+    others = {arch: others_files(root, step, arch) for arch in arches}
     groups = []
     for name in CONCEPTS:
         files = []

@@ -7,8 +7,9 @@
   tools/ladder.py mirror    which functions stand in another order on one ISA than on another, or
                             are not in both of x86_64's vendors' files
 
-A step's hypervisor, on one ISA, is core/ include/ lib/ dev/ and arch/ISA/, without the device
-models (and their headers) that its Makefile lists for other ISAs only, as DEV.<isa>. The rules:
+A step's hypervisor, on one ISA, is core/ include/ lib/ dev/ and arch/ISA/, without what its
+Makefile lists for other ISAs only: as CORE.<isa>, and device models (and their headers) as
+DEV.<isa>. The rules:
 
   - no file of step n is missing in step n+1
   - step n+1 changes or removes at most 3 % of the lines of step n's hypervisor
@@ -90,13 +91,15 @@ def listed(root, step, name):
     return found
 
 
-def others_devices(root, step, arch):
-    """The device models that the step has for other ISAs only, and their headers."""
-    devices = listed(root, step, "DEV")
-    mine = devices.get("", set()) | devices.get(arch, set())
-    others = set().union(*devices.values()) - mine
-    return ({f"dev/{name}" for name in others} |
-            {f"include/hv/{Path(name).stem}.h" for name in others})
+def others_files(root, step, arch):
+    """What the step has for other ISAs only: core's files, device models and their headers."""
+    def others(name):
+        known = listed(root, step, name)
+        return set().union(*known.values()) - known.get("", set()) - known.get(arch, set())
+
+    return ({f"core/{name}" for name in others("CORE")} |
+            {f"dev/{name}" for name in others("DEV")} |
+            {f"include/hv/{Path(name).stem}.h" for name in others("DEV")})
 
 
 def concept(rel, arch, others=()):
@@ -187,7 +190,7 @@ def measure(root, steps):
             for step in steps:
                 if arch not in arches_of(root, step):
                     continue
-                others = others_devices(root, step, arch)
+                others = others_files(root, step, arch)
                 rels = {rel: concept(rel, arch, others) for rel in files_of(root, step)}
                 parts, deltas = {}, {}
                 for name in ("hv", "guest"):

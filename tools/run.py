@@ -249,23 +249,26 @@ def chosen_accel():
     accel = var("ACCEL", "tcg")
     if accel not in ("tcg", "kvm"):
         raise Bad("ACCEL=%s is not known; choose one of: tcg kvm" % accel)
-    if accel == "kvm" and not kvm_nests():
-        say("this machine's KVM is not there or lends out neither VMX nor SVM: ACCEL=tcg instead")
-        return "tcg"
+    if accel == "kvm":
+        check_kvm()
     return accel
 
 
-def kvm_nests():
+def check_kvm():
+    if not os.path.exists("/dev/kvm"):
+        raise Bad("ACCEL=kvm needs Linux's KVM, and there is no /dev/kvm here: leave ACCEL out")
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return False
+        raise Bad("ACCEL=kvm needs a right to /dev/kvm (usermod -aG kvm gives it): or leave ACCEL "
+                  "out")
     for module in ("kvm_intel", "kvm_amd"):
         try:
             with open("/sys/module/%s/parameters/nested" % module) as f:
                 if f.read().strip() in ("1", "Y"):
-                    return True
+                    return
         except OSError:
             pass
-    return False
+    raise Bad("ACCEL=kvm needs a KVM that lends out VMX or SVM (the parameter nested of kvm_intel "
+              "or kvm_amd): leave ACCEL out")
 
 
 def chosen_machine(emu, name, *properties):
@@ -440,7 +443,6 @@ class Run:
     """Everything that one run needs, found out and checked before the emulator starts."""
 
     FLAT_BASE = {"riscv64": 0x80200000, "aarch64": 0x40080000, "x86_64": 0x200000}
-    REAL_BASE = 0x8000              # with ENTRY=real
     # What Linux calls its console, and where it can print before that one works.
     CONSOLE = {"riscv64": ("ttyS0", "sbi"), "aarch64": ("ttyAMA0", "pl011,0x9000000"),
                "x86_64": ("ttyS0", "uart8250,io,0x3f8")}
@@ -464,11 +466,15 @@ class Run:
         if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
             raise Bad("LOG=%s can't be written: no such folder or no right to it" % self.keep_log)
 
+        if var("ACCEL") and (step.arch != "x86_64" or on_bochs):
+            raise Bad("ACCEL has a meaning with ARCH=x86_64 under QEMU only")
         self.final = step.name == "final"
         default_limit = 300 if self.final else 60
         limit = var("TIMEOUT", "" if self.tty else str(default_limit))
         self.limit = number("TIMEOUT", limit, 1, 86400) if limit else None
-        self.smp = number("SMP", var("SMP", "1"), 1, 8)
+        self.smp = number("SMP", var("SMP", "1"), 1, 4)
+        # All vCPUs of x86_64 run in turn on one CPU.
+        self.cpus = 1 if step.arch == "x86_64" else self.smp
         self.mem = size("MEM", var("MEM", "256M"))
         if not 64 * MIB <= self.mem <= 2 * GIB or self.mem % (2 * MIB):
             raise Bad("MEM=%s is out of range: 64M to 2G, in steps of 2M" % var("MEM"))
@@ -553,14 +559,17 @@ class Run:
     def flat(self, path):
         self.guest = "nimbos" if var("GUEST") == "nimbos" else "image"
         image = self.linear = Image(path, self.step.arch)
-        usual = self.REAL_BASE if var("ENTRY") == "real" else self.FLAT_BASE[self.step.arch]
-        base = number("BASE", var("BASE", hex(usual)), 0, 1 << 38)
-        if var("ENTRY") == "real" and base >= MIB:
-            raise Bad("BASE=%s is out of an image's reach that starts in real mode" % var("BASE"))
+        base = number("BASE", var("BASE", hex(self.FLAT_BASE[self.step.arch])), 0, 1 << 38)
+        if var("ENTRY") == "multiboot" and base < MIB:
+            raise Bad("BASE=%s is below 1 MiB, where an image starts in real mode: leave "
+                      "ENTRY=multiboot out" % var("BASE"))
         if base % (4 * KIB):
             raise Bad("BASE=%s is not a multiple of 4096" % var("BASE"))
         if image.linux and self.guest == "nimbos":
             raise Bad("%s is a Linux kernel: give GUEST=linux with it" % image.name)
+        if image.linux and var("ENTRY"):
+            raise Bad("%s is a Linux kernel, which has an entry of its own: leave ENTRY out"
+                      % image.name)
         if image.linux and var("BASE"):
             raise Bad("%s is a Linux kernel, whose header says where it lies: leave BASE out"
                       % image.name)
@@ -603,11 +612,11 @@ class Run:
         return [kernel] + ([(self.initrd, "initrd", "")] if self.initrd else [])
 
     def x86_memory(self):
-        """The guest's, the modules, and 64 MiB for the hypervisor."""
+        """256 MiB for the hypervisor, after which come the guest's memory and the modules."""
         if self.linear is None:
             return 512 * MIB
         modules = sum(os.stat(path).st_size for path, _, _ in self.multiboot_modules())
-        return self.mem + 64 * MIB + -(-modules // (2 * MIB)) * 2 * MIB
+        return 256 * MIB + self.mem + -(-modules // (2 * MIB)) * 2 * MIB
 
     def make_pflash(self):
         self.pflash = os.path.join(self.tmp, "pflash")
@@ -632,7 +641,7 @@ class Run:
 
     def command(self, emu):
         cmd = [emu.path] + MACHINES[self.step.arch](emu, self) + [
-            "-append", self.append(), "-smp", str(self.smp), "-display", "none", "-no-reboot",
+            "-append", self.append(), "-smp", str(self.cpus), "-display", "none", "-no-reboot",
             # Ctrl-C goes to the guest (signal=off), Ctrl-A X leaves.
             "-chardev", "stdio,id=con,mux=%s,signal=off,logfile=%s,logappend=off" % (
                 "on" if self.tty else "off", doubled(self.log)),
@@ -888,7 +897,7 @@ def bochs_command(emu, run, serial, commands=bochs.COMMANDS):
     put("rom", rom)
     put("video", bochs.no_video())
     put("commands", commands.encode())
-    put("bochsrc", bochs.settings(base, model, run.smp, memory, bool(modules), serial.setting,
+    put("bochsrc", bochs.settings(base, model, run.cpus, memory, bool(modules), serial.setting,
                                   errors=not run.final or flag("V"),
                                   everything=flag("V")).encode())
     return [emu.path, "-q", "-f", "bochsrc", "-rc", "commands"]
