@@ -55,6 +55,52 @@ void cpu_reg_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 	}
 }
 
+static bool has_xsave(void)
+{
+	return cr_read(cr4) & CR4_OSXSAVE;
+}
+
+static u64 xcr0_offered(void)
+{
+	return cpuid(0xd, 0).eax & XCR0_ALL;
+}
+
+bool xcr0_allowed(u64 value)
+{
+	/* x87 always; AVX registers are the longer SSE registers (SDM 13.3). */
+	return !(value & ~xcr0_offered()) && (value & 1) && (!(value & XCR0_AVX) || (value & 2));
+}
+
+/* As FNINIT and reset leave them (SDM 13.6): control words that mask all exceptions. */
+static void fpu_reset(struct arch_vcpu *arch)
+{
+	*(u16 *)&arch->fpu[0] = 0x37f;
+	*(u32 *)&arch->fpu[24] = 0x1f80;
+	arch->xcr0 = 1;
+}
+
+static void fpu_load(struct arch_vcpu *arch)
+{
+	if (!has_xsave()) {
+		__asm__ volatile("fxrstor64 %0" ::"m"(arch->fpu));
+		return;
+	}
+	xcr0_write(xcr0_offered());
+	__asm__ volatile("xrstor64 %0" ::"m"(arch->fpu), "a"(~0u), "d"(~0u));
+	xcr0_write(arch->xcr0);
+}
+
+static void fpu_put(struct arch_vcpu *arch)
+{
+	if (!has_xsave()) {
+		__asm__ volatile("fxsave64 %0" : "=m"(arch->fpu));
+		return;
+	}
+	arch->xcr0 = xcr0_read();
+	xcr0_write(xcr0_offered());
+	__asm__ volatile("xsave64 %0" : "+m"(arch->fpu) : "a"(~0u), "d"(~0u));
+}
+
 /*
  * There is no boot protocol for what comes without firmware, so this is ours: 64-bit mode at level
  * 0, interrupts off, RDI = the vCPU's number, RSI = argument, RDX = the vendor. Long mode wants
@@ -77,6 +123,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
 	state->cr3 = entry + 4 * KiB;
 	state->cr4 = CR4_PAE;
+	state->cr0_shadow = state->cr0;
+	state->cr4_shadow = state->cr4;
 	state->dr6 = 0xffff0ff0; /* as reset leaves them (SDM 10.1.1) */
 	state->dr7 = 0x400;
 	state->efer = EFER_LME | EFER_LMA;
@@ -88,6 +136,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->tr_access = ACCESS_TSS_BUSY;
 	state->tr_limit = 0x67;
 	state->ldtr_access = ACCESS_LDT;
+	fpu_reset(arch);
 	virt->vcpu_reset(vcpu);
 }
 
@@ -116,12 +165,14 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	virt->vcpu_load(vcpu);
 	for (u32 i = 0; i < NR_GUEST_REGS; i++)
 		virt->state_write(vcpu, &guest_regs[i], regs[i]);
+	fpu_load(&vcpu->arch);
 }
 
 void arch_vcpu_put(struct vcpu *vcpu)
 {
 	u64 *regs = (u64 *)&vcpu->arch.state;
 
+	fpu_put(&vcpu->arch);
 	for (u32 i = 0; i < NR_GUEST_REGS; i++)
 		regs[i] = virt->state_read(vcpu, &guest_regs[i]);
 	virt->vcpu_put(vcpu);
@@ -191,6 +242,11 @@ void arch_memory_written(const void *start, u64 size)
 	/* Caches see each other's stores, and fetches see them too (SDM 9.1.3, 12.6). */
 	(void)start;
 	(void)size;
+}
+
+u64 arch_vcpu_pc(const struct vcpu *vcpu)
+{
+	return vcpu->arch.rip;
 }
 
 u64 vcpu_get_gpr(const struct vcpu *vcpu, u32 reg)

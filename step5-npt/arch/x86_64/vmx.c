@@ -8,6 +8,7 @@
 #include <hv/arch.h>
 #include <hv/end.h>
 #include <hv/printf.h>
+#include <hv/string.h>
 #include <hv/vcpu.h>
 
 #define CPUID_VMX BIT(5) /* leaf 1, ECX (SDM 24.6) */
@@ -142,6 +143,16 @@ static void vmx_disable(void)
 #define PIN_EXTERNAL_INTERRUPT BIT(0)
 #define PIN_NMI                BIT(3)
 #define PROC_HLT               BIT(7)
+#define PROC_MWAIT             BIT(10)
+#define PROC_RDPMC             BIT(11)
+#define PROC_CR8               (BIT(19) | BIT(20)) /* loads and stores */
+#define PROC_IO                BIT(24)
+#define PROC_MSR_BITMAP        BIT(28)
+#define PROC_MONITOR           BIT(29)
+#define PROC_SECONDARY         BIT(31)
+#define PROC2_RDTSCP           BIT(3)
+#define PROC2_INVPCID          BIT(12)
+#define PROC2_OPTIONAL         (PROC2_RDTSCP | PROC2_INVPCID)
 #define EXIT_SAVE_DEBUG        BIT(2)
 #define EXIT_HOST_64           BIT(9)
 #define EXIT_SAVE_PAT          BIT(18)
@@ -162,8 +173,12 @@ static const struct control {
 } controls[] = {
 	{ "pin-based", VMCS_PIN_CONTROLS, MSR_VMX_TRUE_PINBASED,
 	  PIN_EXTERNAL_INTERRUPT | PIN_NMI, "interrupts and NMIs are the host's" },
-	{ "processor", VMCS_PROC_CONTROLS, MSR_VMX_TRUE_PROCBASED, PROC_HLT,
-	  "an idle guest gives the CPU away" },
+	{ "processor", VMCS_PROC_CONTROLS, MSR_VMX_TRUE_PROCBASED,
+	  PROC_HLT | PROC_MWAIT | PROC_RDPMC | PROC_CR8 | PROC_IO | PROC_MSR_BITMAP |
+		  PROC_MONITOR | PROC_SECONDARY,
+	  "an idle guest gives the CPU away; ports, counters and most MSRs are the host's" },
+	{ "secondary", VMCS_PROC2_CONTROLS, MSR_VMX_PROCBASED2, PROC2_OPTIONAL,
+	  "instructions that the guest has where we have them" },
 	{ "exit", VMCS_EXIT_CONTROLS, MSR_VMX_TRUE_EXIT,
 	  EXIT_HOST_64 | EXIT_SAVE_DEBUG | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER |
 		  EXIT_LOAD_EFER, "we are 64-bit, with EFER and PAT of our own" },
@@ -178,10 +193,30 @@ static const struct control {
  */
 static bool fit(const struct control *control, u32 *value)
 {
-	u64 allowed = msr_read(control->msr);
+	u64 allowed = msr_read(control->msr), must = control->wanted;
 
+	if (control->field == VMCS_PROC2_CONTROLS)
+		must &= ~(u64)PROC2_OPTIONAL;
 	*value = (control->wanted | (u32)allowed) & (u32)(allowed >> 32);
-	return (*value & control->wanted) == control->wanted;
+	return (*value & must) == must;
+}
+
+/*
+ * Bits that are 0 let the guest have an MSR: four maps of 1 KiB, for reads and for writes of MSRs
+ * from 0 and from C0000000H on (SDM 25.6.9).
+ */
+static u8 msr_map[4096] __attribute__((aligned(4096)));
+
+static void fill_permission_maps(void)
+{
+	memset(msr_map, 0xff, sizeof(msr_map));
+	for (u32 i = 0; i < nr_free_msrs; i++) {
+		u32 msr = free_msrs[i], byte = (msr & 0x1fff) / 8 + (msr >= FIRST_MSR ? 1024 : 0);
+
+		msr_map[byte] &= ~(1 << msr % 8);
+		msr_map[byte + 2048] &= ~(1 << msr % 8);
+	}
+	msr_map[MSR_TSC / 8] &= ~(1 << MSR_TSC % 8); /* to read, as by RDTSC */
 }
 
 /* The CPU finds its own state in the VMCS when the guest exits (SDM 25.5). */
@@ -230,6 +265,7 @@ static void vmx_vcpu_reset(struct vcpu *vcpu)
 {
 	*(u32 *)vcpu->arch.control = BASIC_REVISION(msr_read(MSR_VMX_BASIC));
 	vmclear(vcpu);
+	fill_permission_maps();
 	/* In VMX operation a guest's CR0 and CR4 have fixed bits too (SDM 24.8). */
 	vcpu->arch.state.cr0 =
 		fixed(vcpu->arch.state.cr0, MSR_VMX_CR0_FIXED0, MSR_VMX_CR0_FIXED1);
@@ -264,13 +300,10 @@ static const struct setting {
 	{ VMCS_EXCEPTIONS, 0 },		/* the guest's exceptions are its own (SDM 25.6.3) */
 	{ VMCS_FAULT_MASK, 0 },		/* and so are page faults, whatever their error code */
 	{ VMCS_FAULT_MATCH, 0 },
-	{ VMCS_CR0_MASK, 0 },		/* it may write every bit of CR0 and CR4 (SDM 25.6.6) */
-	{ VMCS_CR4_MASK, 0 },
 	{ VMCS_CR3_TARGETS, 0 },	/* matters only where MOV to CR3 exits (SDM 25.6.7) */
 	{ VMCS_EXIT_MSR_STORES, 0 },	/* no lists of MSRs (SDM 25.7.2, 25.8.2) */
 	{ VMCS_EXIT_MSR_LOADS, 0 },
 	{ VMCS_ENTRY_MSR_LOADS, 0 },
-	{ VMCS_ENTRY_EVENT, 0 },	/* nothing is injected (SDM 25.8.3) */
 	{ VMCS_HOST_FS, 0 },		/* the hypervisor uses neither FS nor SYSENTER (SDM 25.5) */
 	{ VMCS_HOST_GS, 0 },
 	{ VMCS_HOST_FS_BASE, 0 },
@@ -278,6 +311,16 @@ static const struct setting {
 	{ VMCS_HOST_SYSENTER_ESP, 0 },
 	{ VMCS_HOST_SYSENTER_EIP, 0 },
 };
+
+/*
+ * The bits of CR0 and CR4 that a guest does not have for itself: those that VMX operation wants
+ * (SDM 24.8), the caches, which are the host's too, and what CPUID hides.
+ */
+static void write_cr_masks(void)
+{
+	vmcs_write(VMCS_CR0_MASK, msr_read(MSR_VMX_CR0_FIXED0) | CR0_CACHES_OFF);
+	vmcs_write(VMCS_CR4_MASK, ~guest_cr4());
+}
 
 static void vmx_vcpu_load(struct vcpu *vcpu)
 {
@@ -290,6 +333,8 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(settings); i++)
 		vmcs_write(settings[i].field, settings[i].value);
+	vmcs_write(VMCS_MSR_BITMAP, virt_to_phys(msr_map));
+	write_cr_masks();
 	write_host();
 }
 
@@ -297,6 +342,14 @@ static void vmx_vcpu_put(struct vcpu *vcpu)
 {
 	vmclear(vcpu);
 	vcpu->arch.launched = false;
+}
+
+static void write_entry_controls(bool long_mode)
+{
+	u32 value;
+
+	fit(&controls[ARRAY_SIZE(controls) - 1], &value);
+	vmcs_write(VMCS_ENTRY_CONTROLS, long_mode ? value : value & ~(u32)ENTRY_GUEST_64);
 }
 
 static u64 vmx_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
@@ -308,6 +361,9 @@ static u64 vmx_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 
 static void vmx_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 {
+	/* What an entry makes of EFER.LMA must be the same as this control (SDM 27.3.1.1). */
+	if (reg == &guest_regs[STATE_INDEX(efer)])
+		write_entry_controls(value & EFER_LMA);
 	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
 		cpu_reg_write(vcpu, reg, value);
 	else
@@ -386,6 +442,29 @@ static u64 vmx_exit_code(const struct vcpu *vcpu)
 	return vmcs_read(VMCS_EXIT_REASON);
 }
 
+/* What an exit reason says of the instruction. */
+static const u8 insns[] = {
+	[10] = INSN_CPUID, [12] = INSN_HLT, [13] = INSN_INVD, [15] = INSN_RDPMC, [28] = INSN_CR,
+	[30] = INSN_IO, [31] = INSN_RDMSR, [32] = INSN_WRMSR, [55] = INSN_XSETBV,
+};
+
+/* GETSEC, VMX's own, MONITOR and MWAIT, INVEPT, INVVPID (SDM appendix C) */
+static bool is_undefined(u64 code)
+{
+	return code == 11 || (code >= 19 && code <= 27) || code == 36 || code == 39 ||
+	       code == 50 || code == 53;
+}
+
+static void vmx_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	exit->insn = exit->code < ARRAY_SIZE(insns) ? insns[exit->code] : INSN_UNDEFINED;
+	if (exit->insn == INSN_UNDEFINED && !is_undefined(exit->code))
+		return;
+	exit->reason = exit->insn == INSN_HLT ? REASON_IDLE : REASON_SYSREG;
+	vcpu->arch.exit.length = vmcs_read(VMCS_INSTRUCTION_LENGTH);
+	vcpu->arch.exit.info = vmcs_read(VMCS_QUALIFICATION);
+}
+
 const struct virt vmx = {
 	.name = "VMX",
 	.offered = vmx_offered,
@@ -404,4 +483,5 @@ const struct virt vmx = {
 	.exit_code = vmx_exit_code,
 	.hypercall = EXIT_VMCALL,
 	.exit_name = vmx_exit_name,
+	.exit_decode = vmx_exit_decode,
 };

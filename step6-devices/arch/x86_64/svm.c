@@ -72,15 +72,33 @@ static void svm_disable(void)
 }
 
 /* The VMCB's control area (APM table B-1) and what is always the same in its state save area. */
+#define VMCB_INTERCEPT_CR    0x000
 #define VMCB_INTERCEPT_MISC1 0x00c
 #define VMCB_INTERCEPT_MISC2 0x010
+#define VMCB_IOPM            0x040
+#define VMCB_MSRPM           0x048
 #define VMCB_ASID            0x058
+#define VMCB_V_INTR          0x060
+#define VMCB_EXITINFO1       0x078
+#define VMCB_EXITINFO2       0x080
+#define VMCB_NRIP            0x0c8
 #define VMCB_CPL             0x4cb
 
-/* What exits: interrupts of the host's, a guest's own end, and the instructions of SVM itself. */
+/*
+ * What exits: interrupts of the host's, a guest's own end, the instructions of SVM itself, and those
+ * that are answered in exits.c. CR0 is all the guest's: VMRUN and exit switch it; of CR4 it may not
+ * set what CPUID hides.
+ */
+#define CR_WRITE_CR4   BIT(16 + 4)
 #define MISC1_INTR     BIT(0)
 #define MISC1_NMI      BIT(1)
+#define MISC1_RDPMC    BIT(15)
+#define MISC1_CPUID    BIT(18)
+#define MISC1_INVD     BIT(22)
 #define MISC1_HLT      BIT(24)
+#define MISC1_INVLPGA  BIT(26)
+#define MISC1_IO       BIT(27)
+#define MISC1_MSR      BIT(28)
 #define MISC1_SHUTDOWN BIT(31)
 #define MISC2_VMRUN    BIT(0) /* must be set (APM 15.5.1) */
 #define MISC2_VMMCALL  BIT(1)
@@ -89,11 +107,19 @@ static void svm_disable(void)
 #define MISC2_STGI     BIT(4)
 #define MISC2_CLGI     BIT(5)
 #define MISC2_SKINIT   BIT(6)
+#define MISC2_MONITOR  BIT(10)
+#define MISC2_MWAIT    (BIT(11) | BIT(12))
+#define MISC2_XSETBV   BIT(13)
 
-#define MISC1 (MISC1_INTR | MISC1_NMI | MISC1_HLT | MISC1_SHUTDOWN)
+#define MISC1                                                                              \
+	(MISC1_INTR | MISC1_NMI | MISC1_HLT | MISC1_SHUTDOWN | MISC1_RDPMC | MISC1_CPUID | \
+	 MISC1_INVD | MISC1_INVLPGA | MISC1_IO | MISC1_MSR)
 #define MISC2                                                                                \
 	(MISC2_VMRUN | MISC2_VMMCALL | MISC2_VMLOAD | MISC2_VMSAVE | MISC2_STGI | MISC2_CLGI | \
-	 MISC2_SKINIT)
+	 MISC2_SKINIT | MISC2_MONITOR | MISC2_MWAIT | MISC2_XSETBV)
+
+/* The guest's RFLAGS.IF masks only what we give it, and CR8 is a register of its own (APM 15.21.2). */
+#define V_INTR_MASKING BIT(24)
 
 static u64 vmcb_read(const struct vcpu *vcpu, u32 offset, u32 bytes)
 {
@@ -108,11 +134,35 @@ static void vmcb_write(struct vcpu *vcpu, u32 offset, u32 bytes, u64 value)
 	memcpy(vcpu->arch.control + offset, &value, bytes);
 }
 
+/*
+ * Bits that are 1 make an access exit: one for a port (APM 15.10.1), two for an MSR, its read and
+ * its write, in 2 KiB for those from 0 on and 2 KiB from C0000000H on (APM 15.11).
+ */
+static u8 io_map[3 * 4096] __attribute__((aligned(4096)));
+static u8 msr_map[2 * 4096] __attribute__((aligned(4096)));
+
+static void fill_permission_maps(void)
+{
+	memset(io_map, 0xff, sizeof(io_map));
+	memset(msr_map, 0xff, sizeof(msr_map));
+	for (u32 i = 0; i < nr_free_msrs; i++) {
+		u32 msr = free_msrs[i], byte = (msr & 0x1fff) / 4 + (msr >= FIRST_MSR ? 2048 : 0);
+
+		msr_map[byte] &= ~(3 << msr % 4 * 2);
+	}
+	msr_map[MSR_TSC / 4] &= ~(1 << MSR_TSC % 4 * 2); /* to read, as by RDTSC */
+}
+
 static void svm_vcpu_reset(struct vcpu *vcpu)
 {
+	fill_permission_maps();
+	vmcb_write(vcpu, VMCB_INTERCEPT_CR, 4, CR_WRITE_CR4);
 	vmcb_write(vcpu, VMCB_INTERCEPT_MISC1, 4, MISC1);
 	vmcb_write(vcpu, VMCB_INTERCEPT_MISC2, 4, MISC2);
 	vmcb_write(vcpu, VMCB_ASID, 4, 1); /* 0 is the host's (APM 15.5.1) */
+	vmcb_write(vcpu, VMCB_IOPM, 8, virt_to_phys(io_map));
+	vmcb_write(vcpu, VMCB_MSRPM, 8, virt_to_phys(msr_map));
+	vmcb_write(vcpu, VMCB_V_INTR, 4, V_INTR_MASKING);
 	vcpu->arch.state.efer |= EFER_SVME; /* VMRUN wants it there too (APM 15.5.1) */
 }
 
@@ -226,6 +276,70 @@ static u64 svm_exit_code(const struct vcpu *vcpu)
 	return *(const u64 *)(vcpu->arch.control + EXIT_CODE);
 }
 
+/* What an exit code says of the instruction, and how long that is without a prefix. */
+static const struct {
+	u8 code, insn, length;
+} insns[] = {
+	{ 0x14, INSN_CR, 3 },	 { 0x6f, INSN_RDPMC, 2 }, { 0x72, INSN_CPUID, 2 },
+	{ 0x76, INSN_INVD, 2 },	 { 0x78, INSN_HLT, 1 },	  { 0x7b, INSN_IO, 0 },
+	{ 0x7c, INSN_RDMSR, 2 }, { 0x8d, INSN_XSETBV, 3 },
+};
+
+/* INVLPGA, VMRUN to SKINIT, MONITOR and MWAIT (APM appendix C) */
+static bool is_undefined(u64 code)
+{
+	return code == 0x7a || code == 0x80 || (code >= 0x82 && code <= 0x86) ||
+	       (code >= 0x8a && code <= 0x8c);
+}
+
+/* The width of an access, bits 6:4 of EXITINFO1, is one-hot; port and string bit are VMX's. */
+static u64 io_info(u64 info)
+{
+	return (info & 0xffff0000) | (info & 1 ? IO_IN : 0) | (info & 4 ? IO_STRING : 0) |
+	       ((info >> 4 & 7) - 1);
+}
+
+/*
+ * MOV to CR4 in VMX's words. Without decode assists (APM 15.33.1) the register is in the
+ * instruction: 0F 22 and ModRM, which a REX prefix may precede.
+ */
+static u64 cr_info(struct vcpu *vcpu, u64 info)
+{
+	u32 gpr = info & 15, rex;
+	u8 insn[4] = { 0 };
+
+	if (!(info >> 63)) {
+		vcpu_fetch(vcpu, insn, sizeof(insn));
+		rex = (insn[0] & 0xf0) == 0x40;
+		gpr = (insn[rex + 2] & 7) | (rex ? (insn[0] & 1) << 3 : 0);
+		vcpu->arch.exit.length = 3 + rex;
+	}
+	return gpr << 8 | 4;
+}
+
+static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	u64 info = vmcb_read(vcpu, VMCB_EXITINFO1, 8), next = vmcb_read(vcpu, VMCB_NRIP, 8);
+	struct exit_insn *insn = &vcpu->arch.exit;
+	u32 i = 0;
+
+	while (i < ARRAY_SIZE(insns) && insns[i].code != exit->code)
+		i++;
+	if (i == ARRAY_SIZE(insns) && !is_undefined(exit->code))
+		return;
+	exit->insn = i < ARRAY_SIZE(insns) ? insns[i].insn : INSN_UNDEFINED;
+	exit->reason = exit->insn == INSN_HLT ? REASON_IDLE : REASON_SYSREG;
+	insn->length = cpu_features.nrips ? next - vcpu->arch.rip : insns[i % ARRAY_SIZE(insns)].length;
+	if (exit->insn == INSN_IO) { /* that tells where the next one is (APM 15.10.2) */
+		insn->info = io_info(info);
+		insn->length = vmcb_read(vcpu, VMCB_EXITINFO2, 8) - vcpu->arch.rip;
+	} else if (exit->insn == INSN_CR) {
+		insn->info = cr_info(vcpu, info);
+	} else if (exit->insn == INSN_RDMSR && info) {
+		exit->insn = INSN_WRMSR;
+	}
+}
+
 const struct virt svm = {
 	.name = "SVM",
 	.offered = svm_offered,
@@ -244,4 +358,5 @@ const struct virt svm = {
 	.exit_code = svm_exit_code,
 	.hypercall = EXIT_VMMCALL,
 	.exit_name = svm_exit_name,
+	.exit_decode = svm_exit_decode,
 };

@@ -133,6 +133,7 @@ ENTRY(svm_enter)
 	lea	svm_host_state(%rip), %rax
 	vmload	%rax
 	stgi
+	movq	$0, VCPU_VMCB_EVENTINJ(%rdi)	/* taken (APM 15.20) */
 
 	mov	VCPU_VMCB_RIP(%rdi), %rax	/* 5 */
 	mov	%rax, VCPU_RIP(%rdi)

@@ -13,6 +13,10 @@
 #define BOARD_QEMU_EXIT  0xf4
 #define BOARD_BOCHS_EXIT 0x8900
 
+/* A guest's power-off, where QEMU's PC has it: SLP_EN in PM1 control (ACPI 6.5, 4.8.3.2.1). */
+#define BOARD_PM1_CONTROL 0x604
+#define PM1_SLEEP         BIT(13)
+
 #define BOARD_RAM_END 0x04000000ul /* what we hand out; guests' images lie behind it */
 
 #endif

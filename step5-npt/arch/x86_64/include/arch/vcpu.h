@@ -3,6 +3,7 @@
 #define ARCH_VCPU_H
 
 #include <arch/virt.h>
+#include <arch/x86.h>
 #include <hv/exit.h>
 #include <hv/types.h>
 
@@ -12,7 +13,8 @@
  * B-2) and its bits: 12 for access rights, 48 for an address that must be canonical. What VMX does
  * not switch has the MSR's number instead of an encoding, or 0: then it is in the CPU's own register
  * as long as the vCPU is loaded, and we leave it alone. What has a VMCS field only is of no use to
- * SVM, and memory keeps it.
+ * SVM, and memory keeps it. The shadows are what the guest believes to have written; SVM does not
+ * need them. The event is what the guest takes at its next entry.
  */
 #define SEGMENT(REG, name, i, offset)                           \
 	REG(name##_selector, 0x0800 + 2 * (i), 0x0 + (offset), 16) \
@@ -25,6 +27,8 @@
 	REG(cr2, 0, 0x640, 64)               \
 	REG(cr3, 0x6802, 0x550, 64)          \
 	REG(cr4, 0x6804, 0x548, 64)          \
+	REG(cr0_shadow, 0x6004, 0, 64)       \
+	REG(cr4_shadow, 0x6006, 0, 64)       \
 	REG(dr0, 0, 0, 64)                   \
 	REG(dr1, 0, 0, 64)                   \
 	REG(dr2, 0, 0, 64)                   \
@@ -57,7 +61,9 @@
 	REG(debugctl, 0x2802, 0x670, 64)     \
 	REG(interruptibility, 0x4824, 0x68, 32) \
 	REG(activity, 0x4826, 0, 32)         \
-	REG(pending_debug, 0x6822, 0, 64)
+	REG(pending_debug, 0x6822, 0, 64)    \
+	REG(event, 0x4016, 0xa8, 32)         \
+	REG(event_error, 0x4018, 0xac, 32)
 
 /* Access rights as a VMCS has them (SDM 25.4.1); a VMCB has the same without the hole. */
 #define ACCESS_CODE64   0xa09b /* present, level 0, readable, accessed, 64-bit */
@@ -65,6 +71,40 @@
 #define ACCESS_LDT      0x0082
 #define ACCESS_TSS_BUSY 0x008b
 #define ACCESS_UNUSABLE 0x10000
+
+/*
+ * Instructions that exit, one list for both vendors. What is known of the latest: its length in
+ * bytes, and the exit qualification as VMX defines it (SDM 28.2.1).
+ */
+enum x86_insn {
+	INSN_UNDEFINED, /* of an extension that the guest's CPU does not have */
+	INSN_CPUID,
+	INSN_CR,
+	INSN_HLT,
+	INSN_INVD,
+	INSN_IO,
+	INSN_RDMSR,
+	INSN_RDPMC,
+	INSN_WRMSR,
+	INSN_XSETBV,
+};
+
+struct exit_insn {
+	u32 length;
+	u64 info;
+};
+
+#define IO_WIDTH(info) (((info) & 7) + 1)
+#define IO_IN	       BIT(3)
+#define IO_STRING      BIT(4)
+#define IO_PORT(info)  ((u16)((info) >> 16))
+
+#define CR_NUMBER(info) ((info) & 15)
+#define CR_ACCESS(info) ((info) >> 4 & 3)
+#define CR_STORE        1
+#define CR_IS_LMSW      3
+#define CR_GPR(info)    ((info) >> 8 & 15)
+#define CR_LMSW(info)   ((info) >> 16 & 15)
 
 struct arch_vcpu {
 	/* Exchanged at each entry and exit. */
@@ -78,6 +118,13 @@ struct arch_vcpu {
 		GUEST_STATE(FIELD)
 #undef FIELD
 	} state;
+	u64 cr8;
+
+	/* x87, SSE and AVX, in the CPU while the vCPU is loaded; and which of them XSAVE saves. */
+	u8 fpu[832] __attribute__((aligned(64)));
+	u64 xcr0;
+
+	struct exit_insn exit;
 
 	/* The VMCS or VMCB itself, whose place is the CPU's to know. */
 	u8 control[4096] __attribute__((aligned(4096)));
@@ -105,6 +152,30 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 	}
 	return 0;
 }
+
+/* vcpu.c: may a guest have this in XCR0? */
+bool xcr0_allowed(u64 value);
+
+/*
+ * exits.c. Where the guest's own page tables lead this address; false: nowhere, or out of its
+ * memory. vcpu_fetch() gives the bytes at its pc, as many as can be read. Loaded vCPUs only.
+ */
+bool vcpu_translate(struct vcpu *vcpu, gva_t gva, gpa_t *gpa);
+u32 vcpu_fetch(struct vcpu *vcpu, u8 *buf, u32 size);
+/* Has the guest take this event (EVENT_*, x86.h) at its next entry. */
+void vcpu_raise(struct vcpu *vcpu, u64 event);
+/* Moves its pc behind an instruction of this many bytes. */
+void vcpu_advance(struct vcpu *vcpu, u32 length);
+
+/* cpuid.c: answers the instruction; the bits of CR4 that the features shown there bring. */
+void emulate_cpuid(struct vcpu *vcpu);
+u64 guest_cr4(void);
+
+/* msr.c: RDMSR and WRMSR. False: the guest has no such register, or it can't take this value. */
+bool guest_rdmsr(struct vcpu *vcpu, u32 msr, u64 *value);
+bool guest_wrmsr(struct vcpu *vcpu, u32 msr, u64 value);
+/* Those that a guest reads and writes without us. */
+extern const u32 free_msrs[], nr_free_msrs;
 
 /* exits.c: all causes but the commonest. */
 void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit);

@@ -9,6 +9,7 @@
 #include <hv/types.h>
 
 struct guest_reg;
+struct vm_exit;
 struct vcpu;
 
 struct virt {
@@ -39,6 +40,8 @@ struct virt {
 	u64 (*exit_code)(const struct vcpu *vcpu);
 	u64 hypercall;
 	const char *(*exit_name)(u64 code);
+	/* The cause, for core/: exit->reason and insn, vcpu->arch.exit. */
+	void (*exit_decode)(struct vcpu *vcpu, struct vm_exit *exit);
 };
 
 int vmx_enter(struct vcpu *vcpu);
