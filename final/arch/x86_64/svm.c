@@ -6,13 +6,15 @@
 #include <hv/arch.h>
 #include <hv/printf.h>
 #include <hv/string.h>
-#include <hv/vcpu.h>
+#include <hv/vm.h>
 
 #define CPUID_EXTENDED     0x80000000
 #define CPUID_EXTENDED_SVM BIT(2) /* leaf 0x80000001, ECX (APM 15.4) */
 #define CPUID_SVM          0x8000000a
 #define CPUID_SVM_NPT      BIT(0) /* its EDX */
 #define CPUID_SVM_NRIPS    BIT(3)
+#define CPUID_SVM_FLUSH_BY_ASID BIT(6)
+#define CPUID_GIGAPAGES    BIT(26) /* leaf 0x80000001, EDX */
 
 /* VM_CR (APM 15.30.1) */
 #define VM_CR_SVMDIS BIT(4)
@@ -25,6 +27,10 @@ static bool svm_offered(void)
 	return cpuid(CPUID_EXTENDED, 0).eax >= CPUID_SVM &&
 	       (cpuid(CPUID_EXTENDED + 1, 0).ecx & CPUID_EXTENDED_SVM);
 }
+
+/* TLB_CONTROL: what a VMRUN forgets first (APM 15.16.1). Flushing one ASID is the later addition. */
+enum { FLUSH_NOTHING, FLUSH_ALL, FLUSH_ASID = 3 };
+static u8 tlb_flush;
 
 static bool svm_detect(const char **reason)
 {
@@ -45,6 +51,8 @@ static bool svm_detect(const char **reason)
 	}
 	cpu_features.nr_asids = svm.ebx;
 	cpu_features.nrips = svm.edx & CPUID_SVM_NRIPS;
+	cpu_features.gigapages = cpuid(CPUID_EXTENDED + 1, 0).edx & CPUID_GIGAPAGES;
+	tlb_flush = svm.edx & CPUID_SVM_FLUSH_BY_ASID ? FLUSH_ASID : FLUSH_ALL;
 	printf("  VMID bits      %u\n", 31 - __builtin_clz(svm.ebx | 1));
 	printf("  next rip       %s\n", cpu_features.nrips ? "told by an exit" : "not told");
 	return true;
@@ -78,9 +86,13 @@ static void svm_disable(void)
 #define VMCB_IOPM            0x040
 #define VMCB_MSRPM           0x048
 #define VMCB_ASID            0x058
+#define VMCB_TLB_CONTROL     0x05c
 #define VMCB_V_INTR          0x060
 #define VMCB_EXITINFO1       0x078
 #define VMCB_EXITINFO2       0x080
+#define VMCB_EXITINTINFO     0x088
+#define VMCB_NP_CONTROL      0x090
+#define VMCB_N_CR3           0x0b0
 #define VMCB_NRIP            0x0c8
 #define VMCB_CPL             0x4cb
 
@@ -134,6 +146,8 @@ static void vmcb_write(struct vcpu *vcpu, u32 offset, u32 bytes, u64 value)
 	memcpy(vcpu->arch.control + offset, &value, bytes);
 }
 
+#define NP_ENABLE BIT(0)
+
 /*
  * Bits that are 1 make an access exit: one for a port (APM 15.10.1), two for an MSR, its read and
  * its write, in 2 KiB for those from 0 on and 2 KiB from C0000000H on (APM 15.11).
@@ -160,6 +174,7 @@ static void svm_vcpu_reset(struct vcpu *vcpu)
 	vmcb_write(vcpu, VMCB_INTERCEPT_MISC1, 4, MISC1);
 	vmcb_write(vcpu, VMCB_INTERCEPT_MISC2, 4, MISC2);
 	vmcb_write(vcpu, VMCB_ASID, 4, 1); /* 0 is the host's (APM 15.5.1) */
+	vmcb_write(vcpu, VMCB_NP_CONTROL, 8, NP_ENABLE);
 	vmcb_write(vcpu, VMCB_IOPM, 8, virt_to_phys(io_map));
 	vmcb_write(vcpu, VMCB_MSRPM, 8, virt_to_phys(msr_map));
 	vmcb_write(vcpu, VMCB_V_INTR, 4, V_INTR_MASKING);
@@ -191,10 +206,45 @@ static u64 unpack_access(u64 attributes)
 /* What VMLOAD brings back of ours after each exit (switch.S). */
 u8 svm_host_state[4096] __attribute__((aligned(4096)));
 
+/*
+ * There may be fewer ASIDs than vCPUs, so some share one: the translations of the last who had it
+ * are flushed when another takes it.
+ */
+static u32 asid_owner[64];
+
+static void take_asid(struct vcpu *vcpu)
+{
+	u32 count = cpu_features.nr_asids < ARRAY_SIZE(asid_owner) ? cpu_features.nr_asids :
+								      ARRAY_SIZE(asid_owner);
+	u32 tag = vcpu_tag(vcpu), asid = 1 + tag % (count - 1);
+
+	vmcb_write(vcpu, VMCB_ASID, 4, asid);
+	if (asid_owner[asid] != tag)
+		vmcb_write(vcpu, VMCB_TLB_CONTROL, 1, tlb_flush);
+	asid_owner[asid] = tag;
+}
+
+/*
+ * No instruction flushes what came through nested tables; the next VMRUN does. A vCPU that is not
+ * loaded will find its ASID without an owner.
+ */
+void svm_flush(u64 token, gpa_t gpa, u64 size)
+{
+	struct vcpu *loaded = this_pcpu()->loaded;
+
+	(void)token;
+	(void)gpa;
+	(void)size;
+	memset(asid_owner, 0, sizeof(asid_owner));
+	if (loaded)
+		take_asid(loaded);
+}
+
 static void svm_vcpu_load(struct vcpu *vcpu)
 {
 	__asm__ volatile("vmsave %0" ::"a"(virt_to_phys(svm_host_state)) : "memory");
-	(void)vcpu; /* VMRUN takes the VMCB's address: there is no current one */
+	vmcb_write(vcpu, VMCB_N_CR3, 8, npt_token(&vcpu->vm->npt));
+	take_asid(vcpu);
 }
 
 static void svm_vcpu_put(struct vcpu *vcpu)
@@ -317,12 +367,33 @@ static u64 cr_info(struct vcpu *vcpu, u64 info)
 	return gpr << 8 | 4;
 }
 
+/* A nested page fault and its error code, EXITINFO1 (APM 15.25.6); EXITINFO2 is the address. */
+#define EXIT_NPF  0x400
+#define NPF_WRITE BIT(1)
+#define NPF_FETCH BIT(4)
+#define NPF_WALK  BIT(33)
+
+static void decode_nested_fault(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	u64 info = vmcb_read(vcpu, VMCB_EXITINFO1, 8);
+
+	exit->reason = REASON_NESTED_FAULT;
+	exit->gpa = vmcb_read(vcpu, VMCB_EXITINFO2, 8);
+	exit->gva = info & NPF_FETCH ? vcpu->arch.rip : 0; /* of data it is not told */
+	exit->access = info & NPF_FETCH ? NPT_EXEC : info & NPF_WRITE ? NPT_WRITE : NPT_READ;
+	vcpu->arch.exit.walk = info & NPF_WALK;
+}
+
 static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	u64 info = vmcb_read(vcpu, VMCB_EXITINFO1, 8), next = vmcb_read(vcpu, VMCB_NRIP, 8);
 	struct exit_insn *insn = &vcpu->arch.exit;
 	u32 i = 0;
 
+	if (exit->code == EXIT_NPF) {
+		decode_nested_fault(vcpu, exit);
+		return;
+	}
 	while (i < ARRAY_SIZE(insns) && insns[i].code != exit->code)
 		i++;
 	if (i == ARRAY_SIZE(insns) && !is_undefined(exit->code))
@@ -338,6 +409,11 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 	} else if (exit->insn == INSN_RDMSR && info) {
 		exit->insn = INSN_WRMSR;
 	}
+}
+
+static u64 svm_interrupted_event(const struct vcpu *vcpu)
+{
+	return vmcb_read(vcpu, VMCB_EXITINTINFO, 8);
 }
 
 const struct virt svm = {
@@ -359,4 +435,5 @@ const struct virt svm = {
 	.hypercall = EXIT_VMMCALL,
 	.exit_name = svm_exit_name,
 	.exit_decode = svm_exit_decode,
+	.interrupted_event = svm_interrupted_event,
 };

@@ -134,6 +134,7 @@ ENTRY(svm_enter)
 	vmload	%rax
 	stgi
 	movq	$0, VCPU_VMCB_EVENTINJ(%rdi)	/* taken (APM 15.20) */
+	movb	$0, VCPU_VMCB_TLB_CONTROL(%rdi)	/* done (APM 15.16.1) */
 
 	mov	VCPU_VMCB_RIP(%rdi), %rax	/* 5 */
 	mov	%rax, VCPU_RIP(%rdi)

@@ -18,6 +18,7 @@ void asm_offsets(void)
 	OFFSET(VCPU_LAUNCHED, vcpu, arch.launched);
 	OFFSET(VCPU_CONTROL, vcpu, arch.control);
 	OFFSET(VCPU_VMCB_EXITCODE, vcpu, arch.control[0x70]); /* APM, tables B-1 and B-2 */
+	OFFSET(VCPU_VMCB_TLB_CONTROL, vcpu, arch.control[0x5c]);
 	OFFSET(VCPU_VMCB_EVENTINJ, vcpu, arch.control[0xa8]);
 	OFFSET(VCPU_VMCB_RFLAGS, vcpu, arch.control[0x570]);
 	OFFSET(VCPU_VMCB_RIP, vcpu, arch.control[0x578]);

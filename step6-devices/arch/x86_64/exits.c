@@ -61,10 +61,23 @@ u32 vcpu_fetch(struct vcpu *vcpu, u8 *buf, u32 size)
 	return done;
 }
 
+/*
+ * The guest was about to take this event when the exit came: without us it would be lost. What an
+ * instruction raised comes again by itself, when that is executed again (SDM 28.2.4, APM 15.7.2).
+ */
+static void raise_again(struct vcpu *vcpu, u64 event)
+{
+	u32 type = EVENT_TYPE(event), vector = EVENT_VECTOR(event);
+
+	if ((event & EVENT_VALID) && type <= 3 && vector != VECTOR_BP && vector != VECTOR_OF)
+		vcpu_raise(vcpu, event & ~BIT(12)); /* which VMX leaves undefined */
+}
+
 void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	exit->reason = REASON_UNKNOWN;
 	virt->exit_decode(vcpu, exit);
+	raise_again(vcpu, virt->interrupted_event(vcpu));
 }
 
 void arch_skip_instruction(struct vcpu *vcpu, const struct vm_exit *exit)

@@ -9,6 +9,11 @@
 
 struct pcpu *arch_pcpus[8];
 
+/* A segment register, as GUEST_STATE has them one behind the other. */
+struct segment {
+	u64 selector, access, limit, base;
+};
+
 const struct guest_reg guest_regs[NR_GUEST_REGS] = {
 #define GUEST_REG(reg, vmcs, vmcb, bits) { #reg, vmcs, vmcb, bits },
 	GUEST_STATE(GUEST_REG)
@@ -101,18 +106,34 @@ static void fpu_put(struct arch_vcpu *arch)
 	__asm__ volatile("xsave64 %0" : "+m"(arch->fpu) : "a"(~0u), "d"(~0u));
 }
 
+/* Real mode, as after a reset (SDM 10.1.1), but at the address in rip, by way of CS. */
+static void reset_to_real_mode(struct arch_vcpu *arch)
+{
+	struct guest_state *state = &arch->state;
+	struct segment *segments = (struct segment *)&state->es_selector;
+
+	state->cr0 = CR0_ET;
+	state->cr3 = state->cr4 = state->efer = 0;
+	for (u32 i = 0; i < 6; i++)
+		segments[i] = (struct segment){ 0, ACCESS_DATA16, 0xffff, 0 };
+	state->cs_access = ACCESS_CODE16;
+	state->cs_selector = arch->rip >> 4;
+	state->cs_base = ALIGN_DOWN(arch->rip, 16);
+	arch->rip %= 16;
+	state->gdtr_limit = state->idtr_limit = 0xffff;
+}
+
 /*
  * There is no boot protocol for what comes without firmware, so this is ours: 64-bit mode at level
  * 0, interrupts off, RDI = the vCPU's number, RSI = argument, RDX = the vendor. Long mode wants
- * page tables: a guest brings identity tables of its own, in its image's second page.
+ * page tables: a guest brings identity tables of its own, in its image's second page. But what lies
+ * below 1 MiB starts where a PC's firmware does.
  */
 void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 {
 	struct arch_vcpu *arch = &vcpu->arch;
 	struct guest_state *state = &arch->state;
-	struct segment {
-		u64 selector, access, limit, base;
-	} *segments = (struct segment *)&state->es_selector;
+	struct segment *segments = (struct segment *)&state->es_selector;
 
 	*arch = (struct arch_vcpu){ 0 };
 	arch->gpr[RDI] = vcpu->id;
@@ -123,8 +144,6 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
 	state->cr3 = entry + 4 * KiB;
 	state->cr4 = CR4_PAE;
-	state->cr0_shadow = state->cr0;
-	state->cr4_shadow = state->cr4;
 	state->dr6 = 0xffff0ff0; /* as reset leaves them (SDM 10.1.1) */
 	state->dr7 = 0x400;
 	state->efer = EFER_LME | EFER_LMA;
@@ -136,6 +155,10 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->tr_access = ACCESS_TSS_BUSY;
 	state->tr_limit = 0x67;
 	state->ldtr_access = ACCESS_LDT;
+	if (entry < MiB)
+		reset_to_real_mode(arch);
+	state->cr0_shadow = state->cr0;
+	state->cr4_shadow = state->cr4;
 	fpu_reset(arch);
 	virt->vcpu_reset(vcpu);
 }

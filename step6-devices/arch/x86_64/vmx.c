@@ -9,7 +9,7 @@
 #include <hv/end.h>
 #include <hv/printf.h>
 #include <hv/string.h>
-#include <hv/vcpu.h>
+#include <hv/vm.h>
 
 #define CPUID_VMX BIT(5) /* leaf 1, ECX (SDM 24.6) */
 
@@ -32,6 +32,10 @@
 #define PROCBASED2_VPID     BIT(37)
 #define PROCBASED2_UNRESTRICTED BIT(39)
 
+/* IA32_VMX_EPT_VPID_CAP (SDM A.10) */
+#define EPT_CAP_1G     BIT(17)
+#define EPT_CAP_WANTED (BIT(6) | BIT(14) | BIT(16) | BIT(20) | BIT(25))
+
 /* The CPU keeps what it likes here while VMX operation is on (SDM 25.11.5). */
 static u8 vmxon_region[4096] __attribute__((aligned(4096)));
 
@@ -42,7 +46,7 @@ static bool vmx_offered(void)
 
 static bool vmx_detect(const char **reason)
 {
-	u64 basic, secondary = 0, control = msr_read(MSR_FEATURE_CONTROL);
+	u64 basic, ept, secondary = 0, control = msr_read(MSR_FEATURE_CONTROL);
 
 	printf("ladder: detect: VMX, by CPUID\n");
 	printf("  feature control %s\n", !(control & FEATURE_LOCKED) ? "not locked yet" :
@@ -73,6 +77,12 @@ static bool vmx_detect(const char **reason)
 		*reason = "IA32_VMX_PROCBASED_CTLS2 does not offer EPT";
 		return false;
 	}
+	ept = msr_read(MSR_VMX_EPT_VPID_CAP);
+	if ((ept & EPT_CAP_WANTED) != EPT_CAP_WANTED) {
+		*reason = "EPT lacks four levels in write-back memory, 2 MiB entries or INVEPT";
+		return false;
+	}
+	cpu_features.gigapages = ept & EPT_CAP_1G;
 	cpu_features.nr_asids = secondary & PROCBASED2_VPID ? 0x10000 : 1;
 	printf("  VMID bits      %u\n", secondary & PROCBASED2_VPID ? 16 : 0);
 	return true;
@@ -150,9 +160,12 @@ static void vmx_disable(void)
 #define PROC_MSR_BITMAP        BIT(28)
 #define PROC_MONITOR           BIT(29)
 #define PROC_SECONDARY         BIT(31)
+#define PROC2_EPT              BIT(1)
 #define PROC2_RDTSCP           BIT(3)
+#define PROC2_VPID             BIT(5)
+#define PROC2_UNRESTRICTED     BIT(7)
 #define PROC2_INVPCID          BIT(12)
-#define PROC2_OPTIONAL         (PROC2_RDTSCP | PROC2_INVPCID)
+#define PROC2_OPTIONAL         (PROC2_RDTSCP | PROC2_INVPCID | PROC2_VPID | PROC2_UNRESTRICTED)
 #define EXIT_SAVE_DEBUG        BIT(2)
 #define EXIT_HOST_64           BIT(9)
 #define EXIT_SAVE_PAT          BIT(18)
@@ -163,6 +176,9 @@ static void vmx_disable(void)
 #define ENTRY_GUEST_64         BIT(9)
 #define ENTRY_LOAD_PAT         BIT(14)
 #define ENTRY_LOAD_EFER        BIT(15)
+
+/* By their places in the table. */
+enum { SECONDARY = 2, ENTRY = 4 };
 
 /* What we want of each, why, and the capability registers that say what can be had. */
 static const struct control {
@@ -177,8 +193,8 @@ static const struct control {
 	  PROC_HLT | PROC_MWAIT | PROC_RDPMC | PROC_CR8 | PROC_IO | PROC_MSR_BITMAP |
 		  PROC_MONITOR | PROC_SECONDARY,
 	  "an idle guest gives the CPU away; ports, counters and most MSRs are the host's" },
-	{ "secondary", VMCS_PROC2_CONTROLS, MSR_VMX_PROCBASED2, PROC2_OPTIONAL,
-	  "instructions that the guest has where we have them" },
+	{ "secondary", VMCS_PROC2_CONTROLS, MSR_VMX_PROCBASED2, PROC2_EPT | PROC2_OPTIONAL,
+	  "a second stage; real mode, and instructions that the guest has where we have them" },
 	{ "exit", VMCS_EXIT_CONTROLS, MSR_VMX_TRUE_EXIT,
 	  EXIT_HOST_64 | EXIT_SAVE_DEBUG | EXIT_SAVE_PAT | EXIT_LOAD_PAT | EXIT_SAVE_EFER |
 		  EXIT_LOAD_EFER, "we are 64-bit, with EFER and PAT of our own" },
@@ -261,14 +277,26 @@ static void vmclear(const struct vcpu *vcpu)
 	__asm__ volatile("vmclear %0" ::"m"(region) : "cc", "memory");
 }
 
+/*
+ * The bits of CR0 that a guest does not have for itself: those that VMX operation wants at 1 (SDM
+ * 24.8), of which an unrestricted guest may have PE and PG, and the caches, which are the host's.
+ */
+static u64 cr0_owned(void)
+{
+	u64 bits = msr_read(MSR_VMX_CR0_FIXED0) | CR0_CACHES_OFF;
+	u32 secondary;
+
+	fit(&controls[SECONDARY], &secondary);
+	return secondary & PROC2_UNRESTRICTED ? bits & ~(u64)(CR0_PE | CR0_PG) : bits;
+}
+
 static void vmx_vcpu_reset(struct vcpu *vcpu)
 {
 	*(u32 *)vcpu->arch.control = BASIC_REVISION(msr_read(MSR_VMX_BASIC));
 	vmclear(vcpu);
 	fill_permission_maps();
 	/* In VMX operation a guest's CR0 and CR4 have fixed bits too (SDM 24.8). */
-	vcpu->arch.state.cr0 =
-		fixed(vcpu->arch.state.cr0, MSR_VMX_CR0_FIXED0, MSR_VMX_CR0_FIXED1);
+	vcpu->arch.state.cr0 = (vcpu->arch.state.cr0 | cr0_owned()) & ~(u64)CR0_CACHES_OFF;
 	vcpu->arch.state.cr4 =
 		fixed(vcpu->arch.state.cr4, MSR_VMX_CR4_FIXED0, MSR_VMX_CR4_FIXED1);
 	vcpu->arch.state.ldtr_access = ACCESS_UNUSABLE;
@@ -312,13 +340,10 @@ static const struct setting {
 	{ VMCS_HOST_SYSENTER_EIP, 0 },
 };
 
-/*
- * The bits of CR0 and CR4 that a guest does not have for itself: those that VMX operation wants
- * (SDM 24.8), the caches, which are the host's too, and what CPUID hides.
- */
+/* The bits of CR0 and CR4 that are not the guest's to write (SDM 25.6.6). */
 static void write_cr_masks(void)
 {
-	vmcs_write(VMCS_CR0_MASK, msr_read(MSR_VMX_CR0_FIXED0) | CR0_CACHES_OFF);
+	vmcs_write(VMCS_CR0_MASK, cr0_owned());
 	vmcs_write(VMCS_CR4_MASK, ~guest_cr4());
 }
 
@@ -334,6 +359,8 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 	for (u32 i = 0; i < ARRAY_SIZE(settings); i++)
 		vmcs_write(settings[i].field, settings[i].value);
 	vmcs_write(VMCS_MSR_BITMAP, virt_to_phys(msr_map));
+	vmcs_write(VMCS_EPTP, npt_token(&vcpu->vm->npt));
+	vmcs_write(VMCS_VPID, vcpu_tag(vcpu));
 	write_cr_masks();
 	write_host();
 }
@@ -348,7 +375,7 @@ static void write_entry_controls(bool long_mode)
 {
 	u32 value;
 
-	fit(&controls[ARRAY_SIZE(controls) - 1], &value);
+	fit(&controls[ENTRY], &value);
 	vmcs_write(VMCS_ENTRY_CONTROLS, long_mode ? value : value & ~(u32)ENTRY_GUEST_64);
 }
 
@@ -455,14 +482,42 @@ static bool is_undefined(u64 code)
 	       code == 50 || code == 53;
 }
 
+/* An EPT violation and its qualification (SDM 28.2.1, table 28-7) */
+#define EXIT_EPT_VIOLATION 48
+#define VIOLATION_WRITE    BIT(1)
+#define VIOLATION_FETCH    BIT(2)
+#define VIOLATION_LINEAR   BIT(7) /* there is a linear address, */
+#define VIOLATION_FINAL    BIT(8) /* and this was it, not an access of the walk for it */
+
+static void decode_nested_fault(struct vcpu *vcpu, struct vm_exit *exit)
+{
+	u64 info = vmcs_read(VMCS_QUALIFICATION);
+
+	exit->reason = REASON_NESTED_FAULT;
+	exit->gpa = vmcs_read(VMCS_GUEST_PHYSICAL);
+	exit->gva = info & VIOLATION_LINEAR ? vmcs_read(VMCS_GUEST_LINEAR) : 0;
+	exit->access = info & VIOLATION_FETCH ? NPT_EXEC : info & VIOLATION_WRITE ? NPT_WRITE : NPT_READ;
+	vcpu->arch.exit.walk = !(info & VIOLATION_FINAL);
+}
+
 static void vmx_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {
+	if (exit->code == EXIT_EPT_VIOLATION) {
+		decode_nested_fault(vcpu, exit);
+		return;
+	}
 	exit->insn = exit->code < ARRAY_SIZE(insns) ? insns[exit->code] : INSN_UNDEFINED;
 	if (exit->insn == INSN_UNDEFINED && !is_undefined(exit->code))
 		return;
 	exit->reason = exit->insn == INSN_HLT ? REASON_IDLE : REASON_SYSREG;
 	vcpu->arch.exit.length = vmcs_read(VMCS_INSTRUCTION_LENGTH);
 	vcpu->arch.exit.info = vmcs_read(VMCS_QUALIFICATION);
+}
+
+static u64 vmx_interrupted_event(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return vmcs_read(VMCS_VECTORING) | vmcs_read(VMCS_VECTORING_ERROR) << 32;
 }
 
 const struct virt vmx = {
@@ -484,4 +539,5 @@ const struct virt vmx = {
 	.hypercall = EXIT_VMCALL,
 	.exit_name = vmx_exit_name,
 	.exit_decode = vmx_exit_decode,
+	.interrupted_event = vmx_interrupted_event,
 };

@@ -8,6 +8,7 @@
 struct cpu_features {
 	u32 nr_asids; /* tags of a guest's translations: ASIDs, or VPIDs */
 	bool rdtscp;  /* and IA32_TSC_AUX with it */
+	bool gigapages; /* the second stage has entries of 1 GiB */
 	bool nrips;   /* SVM: an exit tells where the next instruction is */
 };
 

@@ -42,7 +42,12 @@ struct virt {
 	const char *(*exit_name)(u64 code);
 	/* The cause, for core/: exit->reason and insn, vcpu->arch.exit. */
 	void (*exit_decode)(struct vcpu *vcpu, struct vm_exit *exit);
+	/* The event whose delivery the exit has interrupted; 0: none. */
+	u64 (*interrupted_event)(const struct vcpu *vcpu);
 };
+
+/* npt_format.flush of NPT. */
+void svm_flush(u64 token, u64 gpa, u64 size);
 
 int vmx_enter(struct vcpu *vcpu);
 int svm_enter(struct vcpu *vcpu);

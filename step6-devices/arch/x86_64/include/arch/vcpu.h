@@ -68,6 +68,8 @@
 /* Access rights as a VMCS has them (SDM 25.4.1); a VMCB has the same without the hole. */
 #define ACCESS_CODE64   0xa09b /* present, level 0, readable, accessed, 64-bit */
 #define ACCESS_DATA     0xc093
+#define ACCESS_CODE16   0x009b
+#define ACCESS_DATA16   0x0093
 #define ACCESS_LDT      0x0082
 #define ACCESS_TSS_BUSY 0x008b
 #define ACCESS_UNUSABLE 0x10000
@@ -92,6 +94,7 @@ enum x86_insn {
 struct exit_insn {
 	u32 length;
 	u64 info;
+	bool walk; /* a nested fault of the guest's own page walk */
 };
 
 #define IO_WIDTH(info) (((info) & 7) + 1)
@@ -166,6 +169,9 @@ u32 vcpu_fetch(struct vcpu *vcpu, u8 *buf, u32 size);
 void vcpu_raise(struct vcpu *vcpu, u64 event);
 /* Moves its pc behind an instruction of this many bytes. */
 void vcpu_advance(struct vcpu *vcpu, u32 length);
+
+/* npt.c: marks what the CPU caches of a vCPU's translations, from MAX_VCPUS on. */
+u32 vcpu_tag(const struct vcpu *vcpu);
 
 /* cpuid.c: answers the instruction; the bits of CR4 that the features shown there bring. */
 void emulate_cpuid(struct vcpu *vcpu);

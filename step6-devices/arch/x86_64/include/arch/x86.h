@@ -88,6 +88,11 @@
  */
 #define EVENT_EXCEPTION (BIT(31) | 3 << 8)
 #define EVENT_ERROR	BIT(11) /* with an error code */
+#define EVENT_VALID	BIT(31)
+#define EVENT_TYPE(e)	((e) >> 8 & 7) /* 0 interrupt, 2 NMI, 3 exception */
+#define EVENT_VECTOR(e) ((u8)(e))
+#define VECTOR_BP	3
+#define VECTOR_OF	4
 #define VECTOR_UD	6
 #define VECTOR_GP	13
 
