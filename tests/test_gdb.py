@@ -384,7 +384,8 @@ def test_every_step_answers(gdb, step, arch):
             said.find("ladder exits", "^ladder: no exit has been kept yet")
     if level > 1:
         said.find(("ladder vcpu", 1), r"^vm \d+ \w+.*\n  vcpu 0  pc 0x\w+")
-        said.find(("ladder gva $pc", 0), r"^vcpu \w+\.0, GVA 0x\w+: (vsatp|sctlr_el1|ttbr0_el1|cr[03]) ")
+        said.find(("ladder gva $pc", 0),
+                  r"^vcpu \w+\.0, GVA 0x\w+: (vsatp|sctlr_el1|ttbr0_el1|cr[03]) ")
     if 1 < level < 5:
         said.find(("ladder npt", 1), rf"^ladder: step {step} has no second-stage tables: ")
     elif level >= 5:
