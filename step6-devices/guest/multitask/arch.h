@@ -16,6 +16,8 @@
 #include "riscv64/arch_types.h"
 #elif defined(__aarch64__)
 #include "aarch64/arch_types.h"
+#elif defined(__x86_64__)
+#include "x86_64/arch_types.h"
 #else
 #error "no arch_types.h for this ISA yet"
 #endif
