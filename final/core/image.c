@@ -66,12 +66,13 @@ struct vm *image_create(const char *name, u64 ram_size, gpa_t base)
 					      host.initrd.size };
 	vm->bootargs = host.bootargs;
 
-	for (u64 i = 0, n = cmdline_get_u64("smp", 1); i < n && i < MAX_VCPUS; i++)
-		if (!vm_init_vcpu(vm, p.entry, tree))
-			why = "no memory for its vCPUs";
+	/* Its memory first: how a vCPU is entered may depend on what lies there. */
 	if (!vm_map_linear(vm, p.ram_base, p.ram, ram_size, NPT_READ | NPT_WRITE | NPT_EXEC))
 		why = "no memory for its second-stage table";
-	else if (!arch_machine_create(vm))
+	for (u64 i = 0, n = cmdline_get_u64("smp", 1); !why && i < n && i < MAX_VCPUS; i++)
+		if (!vm_init_vcpu(vm, p.entry, tree))
+			why = "no memory for its vCPUs";
+	if (!why && !arch_machine_create(vm))
 		why = "no memory for its devices";
 	else if (!why)
 		why = passthrough_create(vm);

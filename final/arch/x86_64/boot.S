@@ -118,11 +118,19 @@ long_mode:
 	mov	%eax, %gs
 	mov	$boot_stack_top, %rsp
 
+	/* libfdt.a is built with stack protection, which looks for its word at %fs:0x28. */
+	mov	$MSR_FS_BASE, %ecx
+	mov	$(__stack_chk_guard - 0x28), %eax
+	xor	%edx, %edx
+	wrmsr
+
+	mov	%esi, %edi			/* the upper half is not defined */
+	call	board_tree
+	mov	%rax, %rsi
 	mov	$1, %eax
 	cpuid
 	shr	$24, %ebx			/* the APIC id (CPUID leaf 1) */
 	mov	%ebx, %edi
-	mov	%esi, %esi			/* the upper half is not defined */
 	call	hv_main				/* does not return */
 END(_start)
 

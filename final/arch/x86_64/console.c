@@ -3,7 +3,8 @@
 #include <arch/board.h>
 #include <arch/x86.h>
 #include <hv/arch.h>
-#include <hv/printf.h>
+#include <hv/bootargs.h>
+#include <hv/host.h>
 
 #define UART_RBR      0 /* receive buffer; THR when written; DLL with LCR_DLAB */
 #define UART_IER      1 /* interrupt enable; DLM with LCR_DLAB */
@@ -53,29 +54,18 @@ int arch_console_getc(void)
 	return uart_read(UART_LSR) & UART_LSR_DR ? uart_read(UART_RBR) : -1;
 }
 
-/* What boot_data points to (Multiboot Specification 0.6.96, 3.3), as far as it is used. */
-struct multiboot {
-	u32 flags; /* which of the rest is there */
-	u32 mem_lower, mem_upper, boot_device;
-	u32 cmdline;
-};
-
-#define MULTIBOOT_CMDLINE BIT(2)
-
 void arch_boot_cmdline(u64 boot_data, char *buf, size_t size)
 {
-	const struct multiboot *info = phys_to_virt(boot_data);
-
-	snprintf(buf, size, "%s",
-		 info->flags & MULTIBOOT_CMDLINE ? (char *)phys_to_virt(info->cmdline) : "");
+	fdt_bootargs(phys_to_virt(boot_data), buf, size);
 }
 
 void arch_host_ram(hpa_t *start, hpa_t *end)
 {
-	extern const u8 _end[];
+	extern const u8 _start_of_image[], _end[];
 
 	*start = virt_to_phys(_end);
-	*end = BOARD_RAM_END;
+	*end = *start + host_free_ram_behind(*start);
+	host_reserve(virt_to_phys(_start_of_image), *end - virt_to_phys(_start_of_image));
 }
 
 _Noreturn void arch_power_off(int status)
