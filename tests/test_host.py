@@ -2,7 +2,7 @@
 
 Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
 of the first step that has them all and of the last one. Its ISA is the one whose sources it names;
-one that names sources of arch/ISA is tested with each.
+one that names sources of arch/ISA is tested with each, or with those of a line `ISAS: …`.
 """
 import os
 import platform
@@ -35,9 +35,9 @@ def fits(source, needs):
     return source.exists() and ("libfdt" in needs or "<libfdt.h>" not in source.read_text())
 
 
-def isas_of(sources):
+def isas_of(sources, text):
     named = [source.split("/")[1] for source in sources if source.startswith("arch/")]
-    return ARCHES if "ISA" in named else named[:1] or ["riscv64"]
+    return words_after(text, "ISAS") or ARCHES if "ISA" in named else named[:1] or ["riscv64"]
 
 
 def cases():
@@ -45,7 +45,7 @@ def cases():
         text = path.read_text()
         needs = words_after(text, "NEEDS")
         unit = path.stem[len("test_"):]
-        for arch in isas_of(words_after(text, "SOURCES")):
+        for arch in isas_of(words_after(text, "SOURCES"), text):
             sources = [s.replace("/ISA/", f"/{arch}/") for s in words_after(text, "SOURCES")]
             having = [step for step in STEPS
                       if all(fits(step_folder(step) / source, needs) for source in sources)]

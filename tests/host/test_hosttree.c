@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* SOURCES: core/host.c arch/ISA/board.c lib/printf.c */
+/* ISAS: riscv64 aarch64 */
 /* NEEDS: libfdt */
 #include "host_tree.h"
 

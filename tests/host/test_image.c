@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* SOURCES: core/image.c core/host.c arch/ISA/board.c arch/ISA/linux.c lib/printf.c */
 /* SOURCES: lib/cmdline.c */
+/* ISAS: riscv64 aarch64 */
 /* NEEDS: libfdt */
 #include <sys/mman.h>
 #include "host_tree.h"

@@ -146,7 +146,8 @@ static bool overlaps(const struct region *a, const struct region *b)
 
 static void move(struct region *image, const struct region *to)
 {
-	memmove(phys_to_virt(to->base), phys_to_virt(image->base), image->size);
+	if (image->size)
+		memmove(phys_to_virt(to->base), phys_to_virt(image->base), image->size);
 	image->base = to->base;
 }
 
@@ -167,7 +168,7 @@ static void place_images(void)
 	kernel.base = BOARD_GUEST_RAM + offset;
 	initrd.base = ALIGN_UP(kernel.base + needed, 2 * MiB);
 	if (offset > GiB || needed > GiB || !host_is_free_ram(kernel.base, kernel.size) ||
-	    !host_is_free_ram(initrd.base, initrd.size) ||
+	    (initrd.size && !host_is_free_ram(initrd.base, initrd.size)) ||
 	    (overlaps(&host.initrd, &kernel) && overlaps(&host.kernel, &initrd)))
 		return;
 	if (overlaps(&host.initrd, &kernel)) {

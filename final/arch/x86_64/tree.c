@@ -142,12 +142,12 @@ static void make_fadt(struct fadt *fadt, gpa_t dsdt)
 		.boot_flags = FADT_NO_VGA | FADT_NO_RTC,
 		.flags = FADT_WBINVD | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON | FADT_RESET |
 			 FADT_HARDWARE_REDUCED,
-		.reset = ACPI_PORT8(BOARD_POWER + 3),
+		.reset = ACPI_PORT8(BOARD_PM1_CONTROL + 3),
 		.reset_value = 1,
 		.minor = 5,
 		.dsdt = dsdt,
-		.sleep_control = ACPI_PORT8(BOARD_POWER + 1),
-		.sleep_status = ACPI_PORT8(BOARD_POWER + 2),
+		.sleep_control = ACPI_PORT8(BOARD_PM1_CONTROL + 1),
+		.sleep_status = ACPI_PORT8(BOARD_PM1_CONTROL + 2),
 	};
 	finish_table(fadt, "FACP", 6, sizeof(*fadt));
 }

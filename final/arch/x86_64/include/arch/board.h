@@ -4,6 +4,7 @@
 #define ARCH_BOARD_H
 
 #define BOARD_COM1 0x3f8 /* 16550A, by port */
+#define BOARD_COM1_IRQ 4 /* its pin of the I/O APIC */
 
 /* Two 8259s: a command port, then one with the mask of their eight lines each. */
 #define BOARD_PIC1 0x20
@@ -13,10 +14,16 @@
 #define BOARD_QEMU_EXIT  0xf4
 #define BOARD_BOCHS_EXIT 0x8900
 
-/* A guest's power-off, where QEMU's PC has it: SLP_EN in PM1 control (ACPI 6.5, 4.8.3.2.1). */
+/*
+ * A guest's power-off, where QEMU's PC has it: SLP_EN in PM1 control (ACPI 6.5, 4.8.3.2.1). Behind
+ * it are two more ports, in final: sleep status, and restart (tree.c).
+ */
 #define BOARD_PM1_CONTROL 0x604
 #define PM1_SLEEP         BIT(13)
 
-#define BOARD_RAM_END 0x04000000ul /* what we hand out; guests' images lie behind it */
+#define BOARD_IOAPIC 0xfec00000ul
+#define BOARD_LAPIC  0xfee00000ul /* each CPU sees its own there */
+
+#define BOARD_GUEST_RAM GUEST_RAM_ALIGN /* of the host's; a guest sees it at 0 */
 
 #endif
