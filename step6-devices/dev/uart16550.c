@@ -162,5 +162,5 @@ static const struct device_ops uart_ops = {
 
 bool uart16550_create(struct vm *vm, gpa_t base, u32 line)
 {
-	return device_create(vm, &uart_ops, sizeof(struct uart), base, 0x100, line);
+	return device_create(vm, &uart_ops, sizeof(struct uart), base, NR_REGISTERS, line);
 }

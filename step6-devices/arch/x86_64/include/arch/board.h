@@ -4,6 +4,7 @@
 #define ARCH_BOARD_H
 
 #define BOARD_COM1 0x3f8 /* 16550A, by port */
+#define BOARD_COM1_IRQ 4 /* its pin of the I/O APIC */
 
 /* Two 8259s: a command port, then one with the mask of their eight lines each. */
 #define BOARD_PIC1 0x20
@@ -17,6 +18,15 @@
 #define BOARD_PM1_CONTROL 0x604
 #define PM1_SLEEP         BIT(13)
 
+#define BOARD_IOAPIC 0xfec00000ul
+#define BOARD_LAPIC  0xfee00000ul /* each CPU sees its own there */
+
+#define BOARD_FLASH0 0xff000000ul /* a guest's only */
+#define BOARD_FLASH1 0xfffbf000ul /* holds the lesson's magic */
+
 #define BOARD_RAM_END 0x04000000ul /* what we hand out; guests' images lie behind it */
+
+/* For a struct device a port is an address like any other, behind all that memory can have. */
+#define PORT(port) (BIT(52) | (port))
 
 #endif

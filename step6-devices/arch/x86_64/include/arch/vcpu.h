@@ -2,6 +2,7 @@
 #ifndef ARCH_VCPU_H
 #define ARCH_VCPU_H
 
+#include <arch/lapic.h>
 #include <arch/virt.h>
 #include <arch/x86.h>
 #include <hv/exit.h>
@@ -128,6 +129,8 @@ struct arch_vcpu {
 	u64 xcr0;
 
 	struct exit_insn exit;
+	struct lapic lapic;
+	bool attention; /* lapic_deliver() has something to do before the next entry */
 
 	/* The VMCS or VMCB itself, whose place is the CPU's to know. */
 	u8 control[4096] __attribute__((aligned(4096)));

@@ -44,6 +44,12 @@ struct virt {
 	void (*exit_decode)(struct vcpu *vcpu, struct vm_exit *exit);
 	/* The event whose delivery the exit has interrupted; 0: none. */
 	u64 (*interrupted_event)(const struct vcpu *vcpu);
+	/*
+	 * Can a loaded vCPU take an interrupt at its next entry? And: have it exit as soon as it
+	 * can.
+	 */
+	bool (*can_interrupt)(const struct vcpu *vcpu);
+	void (*watch_window)(struct vcpu *vcpu, bool on);
 };
 
 /* npt_format.flush of NPT. */
