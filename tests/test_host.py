@@ -2,7 +2,8 @@
 
 Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
 of the first step that has them all and of the last one. Its ISA is the one whose sources it names;
-one that names sources of arch/ISA is tested with each, or with those of a line `ISAS: …`.
+one that names sources of arch/ISA is tested with each, or with those of a line `ISAS: …`. A line
+`TABLE: script` names one whose output the file includes as TABLE.
 """
 import os
 import platform
@@ -10,6 +11,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -75,6 +77,11 @@ def compiled(tmp_path_factory, linux_kernel):
             fdt = linux_kernel(platform.machine(), item="libfdt")
             shared += ["-isystem", fdt]
             libraries = [f"{fdt}/libfdt.a"]
+        for script in words_after((HOST / f"test_{unit}.c").read_text(), "TABLE"):
+            if script not in made:
+                made[script] = run([sys.executable, HOST / script]).expect().output
+            (folder / "table.h").write_text(made[script])
+            shared += [f'-DTABLE="{folder}/table.h"']
         objects = []
         for source in [HOST / "host.c", HOST / f"test_{unit}.c", *(tree / s for s in sources)]:
             own = []

@@ -8,7 +8,7 @@ static struct mmio decode_at(u32 bits, const char *bytes, u32 length, enum mmio_
 	memset(memory, 0xcc, sizeof(memory));
 	memcpy(memory, bytes, length);
 	readable = sizeof(memory);
-	return decode(expected);
+	return decode(expected, "");
 }
 
 #define DECODE(bits, bytes)  decode_at(bits, bytes, sizeof(bytes) - 1, MMIO_OK)
@@ -148,9 +148,9 @@ TEST(mode_gives_the_sizes)
 	set_mode(64);
 	vcpu.arch.state.efer = 0;
 	memcpy(memory, "\x8b\x07", 2);
-	CHECK_EQUAL(decode(MMIO_OK).width, 2);
+	CHECK_EQUAL(decode(MMIO_OK, "").width, 2);
 	memcpy(memory, "\x48\x8b\x07", 3); /* dec eax */
-	decode(MMIO_UNKNOWN);
+	decode(MMIO_UNKNOWN, "");
 }
 
 TEST(prefixes)
@@ -182,11 +182,11 @@ TEST(fetch_that_fails_lets_the_guest_try_again)
 {
 	DECODE(64, "\x48\xc7\x84\x24\x01\x02\x03\x04\x44\x33\x22\x11");
 	for (readable = 0; readable < 12; readable++)
-		decode(MMIO_RETRY);
-	decode(MMIO_OK);
+		decode(MMIO_RETRY, "");
+	decode(MMIO_OK, "");
 	DECODE(64, "\x0f\xb6\x07");
 	readable = 1;
-	decode(MMIO_RETRY);
+	decode(MMIO_RETRY, "");
 	CHECK(!*host_console());
 }
 
@@ -220,7 +220,6 @@ TEST(other_instructions_are_reported_by_their_bytes)
 TEST(random_bytes)
 {
 	static const u32 modes[] = { 64, 32, 16 };
-	struct vm_exit vm_exit = { .reason = REASON_NESTED_FAULT };
 	u32 seen[3] = { 0 };
 
 	for (u32 turn = 0; turn < 300000; turn++) {

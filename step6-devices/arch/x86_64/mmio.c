@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Takes the load or store that faulted apart. Neither vendor's CPU says more of it than its
+ * address, so the instruction is read from the guest's memory and decoded ("SDM" here: volume 2,
+ * chapter 2 and appendix A). Decoded are the forms of MOV that a compiler makes of a load or a
+ * store, in 64-, 32- and 16-bit code. As the address is known, of its parts only the length counts.
+ */
+#include <arch/traps.h>
+#include <arch/x86.h>
+#include <hv/arch.h>
+#include <hv/printf.h>
+#include <hv/vm.h>
+
+#define MAX_LENGTH 15 /* of an instruction (SDM 2.3.11) */
+
+/* REX (SDM 2.2.1.2): 64-bit operand; bit 3 of the number of ModRM's register */
+#define REX_W BIT(3)
+#define REX_R BIT(2)
+
+/* ModRM (SDM 2.1.3) */
+#define MOD(modrm) ((modrm) >> 6)
+#define REG(modrm) ((modrm) >> 3 & 7)
+#define RM(modrm)  ((modrm) & 7)
+
+/* As a register's number, 16 + n means bits 15:8 of register n: AH, CH, DH or BH. */
+#define HIGH_BYTE 16
+
+struct insn {
+	u8 bytes[MAX_LENGTH];
+	u32 fetched; /* how many of them could be read */
+	u32 length;  /* and have been taken so far; more than that: some are missing */
+	bool long_mode;
+	u8 rex; /* 0: none */
+	u32 operand_size, address_size; /* in bytes */
+};
+
+enum {
+	LOAD = 0,
+	STORE = BIT(0),
+	EXTENDS = BIT(1), /* into a register of the operand size */
+	SIGNED = BIT(2),
+	WIDE = BIT(3),	 /* with REX.W only */
+	OFFSET = BIT(4), /* an address instead of ModRM */
+	IMMEDIATE = BIT(5),
+};
+
+static const struct form {
+	u16 opcode; /* 0x0f00 + n: of two bytes, 0F n */
+	u8 width;   /* of the memory operand in bytes; 0: the operand size */
+	u8 flags;
+} forms[] = {
+	{ 0x88, 1, STORE }, /* MOV r/m, r */
+	{ 0x89, 0, STORE },
+	{ 0x8a, 1, LOAD }, /* MOV r, r/m */
+	{ 0x8b, 0, LOAD },
+	{ 0xa0, 1, LOAD | OFFSET }, /* MOV of AL to RAX, the address follows */
+	{ 0xa1, 0, LOAD | OFFSET },
+	{ 0xa2, 1, STORE | OFFSET },
+	{ 0xa3, 0, STORE | OFFSET },
+	{ 0xc6, 1, STORE | IMMEDIATE }, /* MOV r/m, immediate */
+	{ 0xc7, 0, STORE | IMMEDIATE },
+	{ 0x0fb6, 1, LOAD | EXTENDS }, /* MOVZX */
+	{ 0x0fb7, 2, LOAD | EXTENDS },
+	{ 0x0fbe, 1, LOAD | EXTENDS | SIGNED }, /* MOVSX */
+	{ 0x0fbf, 2, LOAD | EXTENDS | SIGNED },
+	{ 0x63, 4, LOAD | EXTENDS | SIGNED | WIDE }, /* MOVSXD; ARPL outside of 64-bit code */
+};
+
+static u64 low_bytes(u64 value, u32 width)
+{
+	return width < 8 ? value & (BIT(8 * width) - 1) : value;
+}
+
+static u64 sign_extended(u64 value, u32 width)
+{
+	u32 unused_bits = 64 - 8 * width;
+
+	return (u64)((s64)(value << unused_bits) >> unused_bits);
+}
+
+/* The next bytes as a number; 0 for those that are missing. */
+static u64 take(struct insn *insn, u32 size)
+{
+	u64 value = 0;
+
+	for (u32 i = 0; i < size; i++, insn->length++)
+		if (insn->length < insn->fetched)
+			value |= (u64)insn->bytes[insn->length] << 8 * i;
+	return value;
+}
+
+/* The sizes without a prefix (SDM volume 1, 3.6). CS.L counts in long mode only. */
+static void default_sizes(struct vcpu *vcpu, struct insn *insn)
+{
+	u64 access = state_get(vcpu, cs_access);
+
+	insn->long_mode = (access & ACCESS_LONG) && (state_get(vcpu, efer) & EFER_LMA);
+	insn->operand_size = insn->long_mode || (access & ACCESS_BIG) ? 4 : 2;
+	insn->address_size = insn->long_mode ? 8 : insn->operand_size;
+}
+
+/*
+ * Takes all prefixes and returns the byte behind them (SDM 2.1.1). F2 and F3 mean nothing to our
+ * forms, or a hint. LOCK makes any of them invalid, so it is not known here.
+ */
+static u8 take_prefixes(struct insn *insn)
+{
+	u32 other_operand = insn->operand_size == 4 ? 2 : 4;
+	u32 other_address = insn->address_size == 4 ? 2 : 4;
+
+	for (;;) {
+		u8 byte = take(insn, 1);
+
+		switch (byte) {
+		case 0x66:
+			insn->operand_size = other_operand;
+			break;
+		case 0x67:
+			insn->address_size = other_address;
+			break;
+		case 0x26: /* segments: ES CS SS DS FS GS */
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64:
+		case 0x65:
+		case 0xf2:
+		case 0xf3:
+			break;
+		default:
+			if (insn->long_mode && (byte & 0xf0) == 0x40) {
+				insn->rex = byte;
+				continue;
+			}
+			if (insn->rex & REX_W)
+				insn->operand_size = 8;
+			return byte;
+		}
+		insn->rex = 0; /* counts only right before the opcode (SDM 2.2.1) */
+	}
+}
+
+static const struct form *take_opcode(struct insn *insn)
+{
+	u16 opcode = take_prefixes(insn);
+
+	if (opcode == 0x0f)
+		opcode = 0x0f00 | take(insn, 1);
+	for (u32 i = 0; i < ARRAY_SIZE(forms); i++)
+		if (forms[i].opcode == opcode)
+			return &forms[i];
+	return NULL;
+}
+
+/* ModRM, with the SIB byte and displacement that it calls for (SDM 2.1.5). */
+static u8 take_modrm(struct insn *insn)
+{
+	u8 modrm = take(insn, 1), base = RM(modrm);
+	bool wide = insn->address_size > 2;
+
+	if (MOD(modrm) == 3)
+		return modrm;
+	if (wide && base == 4)
+		base = RM(take(insn, 1)); /* of SIB, whose low bits are the base too */
+	if (MOD(modrm) == 1)
+		take(insn, 1);
+	else if (MOD(modrm) == 2 || base == (wide ? 5 : 6))
+		take(insn, wide ? 4 : 2); /* with mod = 0: no base, or RIP */
+	return modrm;
+}
+
+/* Everything behind the opcode. False where that isn't an access to memory. */
+static bool take_operands(struct insn *insn, const struct form *form, struct mmio *mmio)
+{
+	u8 modrm = 0;
+
+	if (form->flags & OFFSET)
+		take(insn, insn->address_size);
+	else
+		modrm = take_modrm(insn);
+	if (MOD(modrm) == 3 || ((form->flags & WIDE) && !(insn->rex & REX_W)))
+		return false;
+
+	mmio->write = form->flags & STORE;
+	mmio->sign_extend = form->flags & SIGNED;
+	mmio->width = form->width ? form->width : insn->operand_size;
+	mmio->reg_width = form->flags & EXTENDS ? insn->operand_size : mmio->width;
+	if (form->flags & IMMEDIATE) {
+		u32 size = mmio->width < 4 ? mmio->width : 4;
+
+		mmio->value = sign_extended(take(insn, size), size);
+		return REG(modrm) == 0; /* the others are no MOV (SDM A.4) */
+	}
+	mmio->reg = REG(modrm) | (insn->rex & REX_R ? 8 : 0);
+	/* Any REX makes SPL to DIL of these (SDM 2.2.1.2). */
+	if (mmio->reg_width == 1 && !insn->rex && mmio->reg >= RSP)
+		mmio->reg = HIGH_BYTE | (mmio->reg & 3);
+	return true;
+}
+
+static void report(const struct vcpu *vcpu, const struct insn *insn)
+{
+	printf("\nladder: vm %s: at %lx:", vcpu->vm->name, vcpu->arch.rip);
+	for (u32 i = 0; i < insn->fetched; i++)
+		printf(" %02x", insn->bytes[i]);
+}
+
+static u64 get_operand(const struct vcpu *vcpu, u32 reg)
+{
+	return vcpu_get_gpr(vcpu, reg) >> (reg & HIGH_BYTE ? 8 : 0);
+}
+
+/* One or two bytes leave the others alone, four clear those above (SDM volume 1, 3.4.1.1). */
+static void set_operand(struct vcpu *vcpu, u32 reg, u32 width, u64 value)
+{
+	u32 shift = reg & HIGH_BYTE ? 8 : 0;
+	u64 kept = width < 4 ? ~(low_bytes(~0ul, width) << shift) : 0;
+
+	vcpu_set_gpr(vcpu, reg,
+		     (vcpu_get_gpr(vcpu, reg) & kept) | low_bytes(value, width) << shift);
+}
+
+enum mmio_result arch_mmio_decode(struct vcpu *vcpu, const struct vm_exit *exit, struct mmio *mmio)
+{
+	struct insn insn = { 0 };
+	const struct form *form;
+	bool decoded;
+
+	(void)exit;
+	insn.fetched = vcpu_fetch(vcpu, insn.bytes, MAX_LENGTH);
+	default_sizes(vcpu, &insn);
+	form = take_opcode(&insn);
+	decoded = form && take_operands(&insn, form, mmio);
+	/* Where the fetch faults now, the guest changed its mapping: it will see for itself. */
+	if (insn.length > insn.fetched && insn.fetched < MAX_LENGTH)
+		return MMIO_RETRY;
+	if (!decoded || insn.length > MAX_LENGTH) {
+		report(vcpu, &insn);
+		return MMIO_UNKNOWN;
+	}
+	mmio->insn_length = insn.length;
+	if (mmio->write) {
+		if (!(form->flags & IMMEDIATE))
+			mmio->value = get_operand(vcpu, mmio->reg);
+		mmio->value = low_bytes(mmio->value, mmio->width);
+	}
+	return MMIO_OK;
+}
+
+void arch_mmio_complete(struct vcpu *vcpu, const struct mmio *mmio)
+{
+	if (!mmio->write)
+		set_operand(vcpu, mmio->reg, mmio->reg_width,
+			    mmio->sign_extend ? sign_extended(mmio->value, mmio->width) :
+						mmio->value);
+	vcpu->arch.rip += mmio->insn_length;
+}
