@@ -109,6 +109,14 @@ struct exit_insn {
 #define CR_GPR(info)    ((info) >> 8 & 15)
 #define CR_LMSW(info)   ((info) >> 16 & 15)
 
+/* An instruction that computes with a device's register: from its decoding to its completion. */
+struct modification {
+	const struct vm_exit *exit; /* NULL: the instruction is another */
+	u32 operation;		    /* in mmio.c's numbers */
+	bool to_memory;		    /* the result goes there, not into a register */
+	u64 operand;		    /* the other one: register or immediate */
+};
+
 struct arch_vcpu {
 	/* Exchanged at each entry and exit. */
 	u64 gpr[16]; /* by the instructions' numbers: enum gpr */
@@ -128,6 +136,7 @@ struct arch_vcpu {
 	u64 xcr0;
 
 	struct exit_insn exit;
+	struct modification modification;
 
 	/* The VMCS or VMCB itself, whose place is the CPU's to know. */
 	u8 control[4096] __attribute__((aligned(4096)));
