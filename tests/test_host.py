@@ -3,7 +3,8 @@
 Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
 of the first step that has them all and of the last one. Its ISA is the one whose sources it names;
 one that names sources of arch/ISA is tested with each, or with those of a line `ISAS: …`. A line
-`TABLE: script` names one whose output the file includes as TABLE.
+`TABLE: script` names one whose output the file includes as TABLE, `STEPS: …` the only steps that
+have what is tested.
 """
 import os
 import platform
@@ -49,7 +50,8 @@ def cases():
         unit = path.stem[len("test_"):]
         for arch in isas_of(words_after(text, "SOURCES"), text):
             sources = [s.replace("/ISA/", f"/{arch}/") for s in words_after(text, "SOURCES")]
-            having = [step for step in STEPS
+            only = words_after(text, "STEPS") or [str(step) for step in STEPS]
+            having = [step for step in STEPS if str(step) in only
                       if all(fits(step_folder(step) / source, needs) for source in sources)]
             for step in dict.fromkeys(having[:1] + having[-1:]):
                 for name in re.findall(r"^TEST\((\w+)\)", text, re.M):

@@ -54,6 +54,38 @@ static u64 state_read(const struct vcpu *of, const struct guest_reg *reg)
 static const struct virt loaded = { .state_read = state_read };
 const struct virt *virt = &loaded;
 
+/* What an instruction writes back to its device. */
+static struct {
+	u32 count, width;
+	u64 value;
+	bool refused;
+} written;
+static bool killed;
+
+static bool device_write(struct device *device, u64 offset, u32 width, u64 value)
+{
+	CHECK_EQUAL(offset, 0x108);
+	written.count++;
+	written.width = width;
+	written.value = value;
+	return !written.refused;
+}
+
+struct device *device_find(struct vm *of, gpa_t gpa)
+{
+	static const struct device_ops ops = { .name = "device", .write = device_write };
+	static struct device device = { .ops = &ops, .vm = &vm, .base = 0xfed00000, .size = 1024 };
+
+	CHECK(of == &vm && gpa == 0xfed00108);
+	return &device;
+}
+
+void vm_kill(struct vcpu *of, const struct vm_exit *exit, const char *why)
+{
+	CHECK(of == &vcpu && exit->gpa == 0xfed00108);
+	killed = true;
+}
+
 /* 64-, 32- or 16-bit code */
 static void set_mode(u32 bits)
 {
@@ -89,5 +121,54 @@ static struct mmio decode(enum mmio_result expected, const char *what)
 	CHECK_EQUAL(vcpu.arch.rip, PC);
 	return mmio;
 }
+
+static struct mmio decode_at(u32 bits, const char *bytes, u32 length, enum mmio_result expected)
+{
+	set_mode(bits);
+	memset(memory, 0xcc, sizeof(memory));
+	memcpy(memory, bytes, length);
+	readable = sizeof(memory);
+	return decode(expected, "");
+}
+
+#define DECODE(bits, bytes)  decode_at(bits, bytes, sizeof(bytes) - 1, MMIO_OK)
+#define REFUSED(bits, bytes) decode_at(bits, bytes, sizeof(bytes) - 1, MMIO_UNKNOWN)
+
+#ifdef TABLE
+static const struct encoding {
+	u8 mode, length;
+	const char *bytes;
+	const char *name;
+	u8 width;
+	bool memory_first, is_signed, immediate;
+	u8 reg, reg_width;
+	u64 value; /* of the immediate */
+	const char *text;
+} encodings[] = {
+#include TABLE
+};
+
+static bool is_move(const struct encoding *encoding)
+{
+	return !strcmp(encoding->name, "mov");
+}
+
+static u64 low_bytes(u64 value, u32 width)
+{
+	return width < 8 ? value & (BIT(8 * width) - 1) : value;
+}
+
+/* What follows the instruction is anything. */
+static struct mmio decode_encoding(const struct encoding *encoding, enum mmio_result expected)
+{
+	set_mode(encoding->mode);
+	fill_registers();
+	for (u32 i = 0; i < sizeof(memory); i++)
+		memory[i] = i < encoding->length ? (u8)encoding->bytes[i] : host_random(256);
+	return decode(expected, encoding->text);
+}
+
+#define AGREE(condition) CHECK_SAYING(condition, "%s (%u bits)", e->text, e->mode)
+#endif
 
 #endif

@@ -2,18 +2,6 @@
 /* SOURCES: arch/x86_64/mmio.c lib/printf.c */
 #include "mmio_x86_64.h"
 
-static struct mmio decode_at(u32 bits, const char *bytes, u32 length, enum mmio_result expected)
-{
-	set_mode(bits);
-	memset(memory, 0xcc, sizeof(memory));
-	memcpy(memory, bytes, length);
-	readable = sizeof(memory);
-	return decode(expected, "");
-}
-
-#define DECODE(bits, bytes)  decode_at(bits, bytes, sizeof(bytes) - 1, MMIO_OK)
-#define REFUSED(bits, bytes) decode_at(bits, bytes, sizeof(bytes) - 1, MMIO_UNKNOWN)
-
 TEST(stores_of_every_width)
 {
 	static const u64 value[] = { 0x88, 0x7788, 0x55667788, PATTERN };
@@ -249,6 +237,7 @@ TEST(random_bytes)
 			CHECK(mmio.reg_width >= mmio.width && mmio.reg_width <= 8);
 		arch_mmio_complete(&vcpu, &mmio);
 		CHECK_EQUAL(vcpu.arch.rip, PC + mmio.insn_length);
+		CHECK(!killed);
 	}
 	CHECK(seen[MMIO_OK] > 1000 && seen[MMIO_RETRY] > 1000 && seen[MMIO_UNKNOWN] > 1000);
 }

@@ -4,10 +4,14 @@
  * address, so the instruction is read from the guest's memory and decoded ("SDM" here: volume 2,
  * chapter 2 and appendix A). Decoded are the forms of MOV that a compiler makes of a load or a
  * store, in 64-, 32- and 16-bit code. As the address is known, of its parts only the length counts.
+ *
+ * Compilers also compute with a register of a device in one instruction, which reads it and may
+ * write it back: that is one access for core/, and the write is done here.
  */
 #include <arch/traps.h>
 #include <arch/x86.h>
 #include <hv/arch.h>
+#include <hv/device.h>
 #include <hv/printf.h>
 #include <hv/vm.h>
 
@@ -32,7 +36,11 @@ struct insn {
 	bool long_mode;
 	u8 rex; /* 0: none */
 	u32 operand_size, address_size; /* in bytes */
+	u32 operation;
 };
+
+/* As opcodes and ModRM number them (SDM A.2, A.4); group 8 from 16 on. */
+enum { ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST, GROUP_8 = 16, BT = GROUP_8 + 4, BTS, BTR, BTC };
 
 enum {
 	LOAD = 0,
@@ -42,12 +50,15 @@ enum {
 	WIDE = BIT(3),	 /* with REX.W only */
 	OFFSET = BIT(4), /* an address instead of ModRM */
 	IMMEDIATE = BIT(5),
+	MODIFIES = BIT(6),
+	SHORT = BIT(7), /* an immediate of one byte */
 };
 
 static const struct form {
 	u16 opcode; /* 0x0f00 + n: of two bytes, 0F n */
 	u8 width;   /* of the memory operand in bytes; 0: the operand size */
 	u8 flags;
+	u8 operation;
 } forms[] = {
 	{ 0x88, 1, STORE }, /* MOV r/m, r */
 	{ 0x89, 0, STORE },
@@ -64,6 +75,18 @@ static const struct form {
 	{ 0x0fbe, 1, LOAD | EXTENDS | SIGNED }, /* MOVSX */
 	{ 0x0fbf, 2, LOAD | EXTENDS | SIGNED },
 	{ 0x63, 4, LOAD | EXTENDS | SIGNED | WIDE }, /* MOVSXD; ARPL outside of 64-bit code */
+	{ 0x00, 1, MODIFIES | STORE }, /* ADD, and by bits 5:3 its seven kin */
+	{ 0x01, 0, MODIFIES | STORE },
+	{ 0x02, 1, MODIFIES },
+	{ 0x03, 0, MODIFIES },
+	{ 0x80, 1, MODIFIES | STORE | IMMEDIATE }, /* the same eight, with an immediate */
+	{ 0x81, 0, MODIFIES | STORE | IMMEDIATE },
+	{ 0x83, 0, MODIFIES | STORE | IMMEDIATE | SHORT },
+	{ 0x84, 1, MODIFIES | STORE, TEST },
+	{ 0x85, 0, MODIFIES | STORE, TEST },
+	{ 0xf6, 1, MODIFIES | STORE | IMMEDIATE, TEST }, /* and others, which we don't know */
+	{ 0xf7, 0, MODIFIES | STORE | IMMEDIATE, TEST },
+	{ 0x0fba, 0, MODIFIES | STORE | IMMEDIATE | SHORT, GROUP_8 }, /* BT to BTC */
 };
 
 static u64 low_bytes(u64 value, u32 width)
@@ -146,9 +169,15 @@ static const struct form *take_opcode(struct insn *insn)
 
 	if (opcode == 0x0f)
 		opcode = 0x0f00 | take(insn, 1);
+	if (opcode < 8 * 8) {
+		insn->operation = opcode >> 3;
+		opcode &= 7;
+	}
 	for (u32 i = 0; i < ARRAY_SIZE(forms); i++)
-		if (forms[i].opcode == opcode)
+		if (forms[i].opcode == opcode) {
+			insn->operation |= forms[i].operation;
 			return &forms[i];
+		}
 	return NULL;
 }
 
@@ -186,9 +215,12 @@ static bool take_operands(struct insn *insn, const struct form *form, struct mmi
 	mmio->width = form->width ? form->width : insn->operand_size;
 	mmio->reg_width = form->flags & EXTENDS ? insn->operand_size : mmio->width;
 	if (form->flags & IMMEDIATE) {
-		u32 size = mmio->width < 4 ? mmio->width : 4;
+		u32 size = form->flags & SHORT ? 1 : mmio->width < 4 ? mmio->width : 4;
 
 		mmio->value = sign_extended(take(insn, size), size);
+		insn->operation |= REG(modrm);
+		if (form->flags & MODIFIES)
+			return insn->operation <= TEST || insn->operation >= BT;
 		return REG(modrm) == 0; /* the others are no MOV (SDM A.4) */
 	}
 	mmio->reg = REG(modrm) | (insn->rex & REX_R ? 8 : 0);
@@ -220,13 +252,104 @@ static void set_operand(struct vcpu *vcpu, u32 reg, u32 width, u64 value)
 		     (vcpu_get_gpr(vcpu, reg) & kept) | low_bytes(value, width) << shift);
 }
 
+/* Arithmetic flags (SDM volume 1, 3.4.3.1) */
+enum { CF = BIT(0), PF = BIT(2), AF = BIT(4), ZF = BIT(6), SF = BIT(7), OF = BIT(11) };
+
+#define ODD_NIBBLES 0x6996 /* bit n: n has an odd number of ones */
+
+/*
+ * a and b are zero-extended. Flags follow from the carry, or borrow, out of each bit. Those that
+ * the manual leaves undefined (AF of logical operations) become 0.
+ */
+static u64 compute(u32 operation, u64 a, u64 b, u32 width, u64 *rflags)
+{
+	u64 carries = 0, result, top = BIT(8 * width - 1);
+	bool with_carry = (operation == ADC || operation == SBB) && (*rflags & CF);
+
+	switch (operation) {
+	case ADD:
+	case ADC:
+		result = a + b + with_carry;
+		carries = (a & b) | ((a | b) & ~result);
+		break;
+	case SUB:
+	case SBB:
+	case CMP:
+		result = a - b - with_carry;
+		carries = (~a & b) | ((~a | b) & result);
+		break;
+	case OR:
+		result = a | b;
+		break;
+	case XOR:
+		result = a ^ b;
+		break;
+	default: /* AND, TEST */
+		result = a & b;
+	}
+	*rflags &= ~(u64)(CF | PF | AF | ZF | SF | OF);
+	*rflags |= carries & top ? CF : 0;
+	*rflags |= ODD_NIBBLES >> ((result ^ result >> 4) & 15) & 1 ? 0 : PF;
+	*rflags |= carries & 8 ? AF : 0;
+	*rflags |= low_bytes(result, width) ? 0 : ZF;
+	*rflags |= result & top ? SF : 0;
+	*rflags |= (carries ^ carries << 1) & top ? OF : 0;
+	return low_bytes(result, width);
+}
+
+/* Changes CF only. */
+static u64 compute_bit(u32 operation, u64 value, u64 bit, u64 *rflags)
+{
+	*rflags = (*rflags & ~(u64)CF) | (value & bit ? CF : 0);
+	return operation == BTS ? value | bit : operation == BTR ? value & ~bit : value ^ bit;
+}
+
+static bool write_back(struct vm *vm, gpa_t gpa, u32 width, u64 value)
+{
+	struct device *device = device_find(vm, gpa);
+
+	return device->ops->write && device->ops->write(device, gpa - device->base, width, value);
+}
+
+/* core/ is to read; the value that a store would have is our second operand. */
+static void begin_modification(struct vcpu *vcpu, const struct vm_exit *exit,
+			       const struct insn *insn, struct mmio *mmio)
+{
+	vcpu->arch.modification = (struct modification){
+		.exit = exit,
+		.operation = insn->operation,
+		.to_memory = mmio->write,
+		.operand = mmio->value,
+	};
+	mmio->write = false;
+}
+
+static void end_modification(struct vcpu *vcpu, const struct mmio *mmio)
+{
+	const struct modification *m = &vcpu->arch.modification;
+	u64 *rflags = &vcpu->arch.rflags, result;
+
+	if (m->operation >= BT)
+		result = compute_bit(m->operation, mmio->value,
+				     BIT(m->operand % (8 * mmio->width)), rflags);
+	else if (m->to_memory)
+		result = compute(m->operation, mmio->value, m->operand, mmio->width, rflags);
+	else
+		result = compute(m->operation, m->operand, mmio->value, mmio->width, rflags);
+	if (m->operation == CMP || m->operation == TEST || m->operation == BT)
+		return;
+	if (!m->to_memory)
+		set_operand(vcpu, mmio->reg, mmio->width, result);
+	else if (!write_back(vcpu->vm, m->exit->gpa, mmio->width, result))
+		vm_kill(vcpu, m->exit, "a register that it changes can't be written");
+}
+
 enum mmio_result arch_mmio_decode(struct vcpu *vcpu, const struct vm_exit *exit, struct mmio *mmio)
 {
 	struct insn insn = { 0 };
 	const struct form *form;
 	bool decoded;
 
-	(void)exit;
 	insn.fetched = vcpu_fetch(vcpu, insn.bytes, MAX_LENGTH);
 	default_sizes(vcpu, &insn);
 	form = take_opcode(&insn);
@@ -239,17 +362,22 @@ enum mmio_result arch_mmio_decode(struct vcpu *vcpu, const struct vm_exit *exit,
 		return MMIO_UNKNOWN;
 	}
 	mmio->insn_length = insn.length;
-	if (mmio->write) {
+	if (mmio->write || (form->flags & MODIFIES)) {
 		if (!(form->flags & IMMEDIATE))
 			mmio->value = get_operand(vcpu, mmio->reg);
 		mmio->value = low_bytes(mmio->value, mmio->width);
 	}
+	vcpu->arch.modification.exit = NULL;
+	if (form->flags & MODIFIES)
+		begin_modification(vcpu, exit, &insn, mmio);
 	return MMIO_OK;
 }
 
 void arch_mmio_complete(struct vcpu *vcpu, const struct mmio *mmio)
 {
-	if (!mmio->write)
+	if (vcpu->arch.modification.exit)
+		end_modification(vcpu, mmio);
+	else if (!mmio->write)
 		set_operand(vcpu, mmio->reg, mmio->reg_width,
 			    mmio->sign_extend ? sign_extended(mmio->value, mmio->width) :
 						mmio->value);
