@@ -34,6 +34,11 @@ u32 vcpu_fetch(struct vcpu *of, u8 *buf, u32 size)
 	return size;
 }
 
+void vcpu_advance(struct vcpu *of, u32 length)
+{
+	of->arch.rip += length;
+}
+
 u64 vcpu_get_gpr(const struct vcpu *of, u32 reg)
 {
 	return of->arch.gpr[reg % 16];

@@ -52,13 +52,13 @@ enum {
 	IMMEDIATE = BIT(5),
 	MODIFIES = BIT(6),
 	SHORT = BIT(7), /* an immediate of one byte */
+	OPERATION_SHIFT = 8,
 };
 
 static const struct form {
 	u16 opcode; /* 0x0f00 + n: of two bytes, 0F n */
 	u8 width;   /* of the memory operand in bytes; 0: the operand size */
-	u8 flags;
-	u8 operation;
+	u16 flags;
 } forms[] = {
 	{ 0x88, 1, STORE }, /* MOV r/m, r */
 	{ 0x89, 0, STORE },
@@ -82,11 +82,11 @@ static const struct form {
 	{ 0x80, 1, MODIFIES | STORE | IMMEDIATE }, /* the same eight, with an immediate */
 	{ 0x81, 0, MODIFIES | STORE | IMMEDIATE },
 	{ 0x83, 0, MODIFIES | STORE | IMMEDIATE | SHORT },
-	{ 0x84, 1, MODIFIES | STORE, TEST },
-	{ 0x85, 0, MODIFIES | STORE, TEST },
-	{ 0xf6, 1, MODIFIES | STORE | IMMEDIATE, TEST }, /* and others, which we don't know */
-	{ 0xf7, 0, MODIFIES | STORE | IMMEDIATE, TEST },
-	{ 0x0fba, 0, MODIFIES | STORE | IMMEDIATE | SHORT, GROUP_8 }, /* BT to BTC */
+	{ 0x84, 1, MODIFIES | STORE | TEST << OPERATION_SHIFT },
+	{ 0x85, 0, MODIFIES | STORE | TEST << OPERATION_SHIFT },
+	{ 0xf6, 1, MODIFIES | STORE | IMMEDIATE | TEST << OPERATION_SHIFT }, /* and NOT and others */
+	{ 0xf7, 0, MODIFIES | STORE | IMMEDIATE | TEST << OPERATION_SHIFT },
+	{ 0x0fba, 0, MODIFIES | STORE | IMMEDIATE | SHORT | GROUP_8 << OPERATION_SHIFT }, /* BT, … */
 };
 
 static u64 low_bytes(u64 value, u32 width)
@@ -175,7 +175,7 @@ static const struct form *take_opcode(struct insn *insn)
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(forms); i++)
 		if (forms[i].opcode == opcode) {
-			insn->operation |= forms[i].operation;
+			insn->operation |= forms[i].flags >> OPERATION_SHIFT;
 			return &forms[i];
 		}
 	return NULL;
@@ -381,5 +381,5 @@ void arch_mmio_complete(struct vcpu *vcpu, const struct mmio *mmio)
 		set_operand(vcpu, mmio->reg, mmio->reg_width,
 			    mmio->sign_extend ? sign_extended(mmio->value, mmio->width) :
 						mmio->value);
-	vcpu->arch.rip += mmio->insn_length;
+	vcpu_advance(vcpu, mmio->insn_length);
 }

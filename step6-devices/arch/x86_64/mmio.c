@@ -253,5 +253,5 @@ void arch_mmio_complete(struct vcpu *vcpu, const struct mmio *mmio)
 		set_operand(vcpu, mmio->reg, mmio->reg_width,
 			    mmio->sign_extend ? sign_extended(mmio->value, mmio->width) :
 						mmio->value);
-	vcpu->arch.rip += mmio->insn_length;
+	vcpu_advance(vcpu, mmio->insn_length);
 }
