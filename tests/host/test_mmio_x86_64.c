@@ -178,6 +178,13 @@ TEST(fetch_that_fails_lets_the_guest_try_again)
 	CHECK(!*host_console());
 }
 
+TEST(fault_of_a_page_table_walk_is_not_emulated)
+{
+	vcpu.arch.exit.walk = true;
+	REFUSED(64, "\x8b\x07");
+	CHECK(!*host_console());
+}
+
 TEST(other_instructions_are_reported_by_their_bytes)
 {
 	REFUSED(64, "\xc7\x4f\x08\x01\x02\x03\x04"); /* C7 /1 */

@@ -350,6 +350,9 @@ enum mmio_result arch_mmio_decode(struct vcpu *vcpu, const struct vm_exit *exit,
 	const struct form *form;
 	bool decoded;
 
+	/* The guest's own table walk went there. */
+	if (vcpu->arch.exit.walk)
+		return MMIO_UNKNOWN;
 	insn.fetched = vcpu_fetch(vcpu, insn.bytes, MAX_LENGTH);
 	default_sizes(vcpu, &insn);
 	form = take_opcode(&insn);

@@ -227,6 +227,9 @@ enum mmio_result arch_mmio_decode(struct vcpu *vcpu, const struct vm_exit *exit,
 	bool decoded;
 
 	(void)exit;
+	/* The guest's own table walk went there. */
+	if (vcpu->arch.exit.walk)
+		return MMIO_UNKNOWN;
 	insn.fetched = vcpu_fetch(vcpu, insn.bytes, MAX_LENGTH);
 	default_sizes(vcpu, &insn);
 	form = take_opcode(&insn);
