@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Two vendors, two formats: EPT and NPT. */
+#include <arch/virt.h>
+
+struct cpu_features cpu_features = { .gigapages = true };
+
+const struct virt vmx, svm;
+const struct virt *virt;
+
+#define HOST_FORMATS 2
+
+static void host_choose_format(u32 n)
+{
+	virt = n ? &svm : &vmx;
+}
+
+void svm_flush(u64 token, gpa_t gpa, u64 size)
+{
+	host_fail(__FILE__, __LINE__, "%lx is flushed for real", (unsigned long)gpa);
+}
