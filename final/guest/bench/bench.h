@@ -8,7 +8,7 @@
 /* Instructions that the machine has executed, guest and hypervisor together. */
 u64 bench_now(void);
 
-/* One read of the emulated serial port's line status. */
+/* One read of an emulated device's register: the serial port's line status, if it is in memory. */
 void bench_mmio_read(void);
 
 /* A timer interrupt: instructions from the moment it is due to the first one of its handler. */
