@@ -127,7 +127,12 @@ COMMANDS = "continue\nquit\n"
 STOPS = ("hv_main", "vmx_exit")
 
 
-def settings(rom_base, cpu, cpus, memory, has_disk, serial, errors, everything):
+# How many instructions are a second of the machine's time, by which its timers run. Bochs' own
+# figure is of old PCs: a kernel with 250 ticks a second would do little else than count them.
+IPS, KERNEL_IPS = 4000000, 100000000
+
+
+def settings(rom_base, cpu, cpus, memory, has_disk, serial, errors, everything, ips=IPS):
     """Bochs' configuration file: neither screen, nor sound. serial says where COM1 goes.
     The other files are named without a folder, in which Bochs would give $ and " a meaning."""
     def report(yes):
@@ -137,7 +142,7 @@ def settings(rom_base, cpu, cpus, memory, has_disk, serial, errors, everything):
         "config_interface: textconfig",
         # The only display that wants neither X nor a terminal, and it waits for nobody.
         'display_library: rfb, options="timeout=0"',
-        "cpu: model=%s, count=%d, reset_on_triple_fault=0" % (cpu, cpus),
+        "cpu: model=%s, count=%d, ips=%d, reset_on_triple_fault=0" % (cpu, cpus, ips),
         # More than 2 GiB of this machine's memory it does not take for it.
         "memory: guest=%d, host=%d" % (memory >> 20, min(memory >> 20, 2048)),
         'romimage: file=rom, address=0x%x' % rom_base,

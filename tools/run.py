@@ -898,8 +898,9 @@ def bochs_command(emu, run, serial, commands=bochs.COMMANDS):
     put("video", bochs.no_video())
     put("commands", commands.encode())
     put("bochsrc", bochs.settings(base, model, run.cpus, memory, bool(modules), serial.setting,
-                                  errors=not run.final or flag("V"),
-                                  everything=flag("V")).encode())
+                                  errors=not run.final or flag("V"), everything=flag("V"),
+                                  ips=bochs.KERNEL_IPS if run.guest == "linux" else bochs.IPS
+                                  ).encode())
     return [emu.path, "-q", "-f", "bochsrc", "-rc", "commands"]
 
 
