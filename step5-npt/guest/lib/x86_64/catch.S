@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The CPU has pushed ss, rsp, rflags, cs and rip, and for some exceptions an error code (SDM
- * 6.14.2, table 6-1). The handler needs no iret to go on: nothing but rip and rsp is to be restored.
+ * 6.14.2, table 6-1). The handler needs no iret to go on: nothing but rip and rsp is to be
+ * restored.
  */
 	.text
 	.balign	16

@@ -2,8 +2,8 @@
 /*
  * Goes the way of every PC's firmware and boot loader: from real mode to protected mode and on to
  * 64-bit mode, with tables of its own, and prints in each. Before the second stage there was no
- * guest without paging; now the hypervisor needs none of the guest's tables (SDM 27.6, "Unrestricted
- * Guests"; APM 15.25).
+ * guest without paging; now the hypervisor needs none of the guest's tables (SDM 26.6,
+ * "Unrestricted Guests"; APM 15.25).
  *
  * Entered at segment 0x800, offset 0, with rdx = 1 where the hypervisor is called by vmmcall and 0
  * where by vmcall.
