@@ -128,6 +128,7 @@ void lapic_set_tpr(struct vcpu *vcpu, u32 tpr)
 {
 	vcpu->arch.lapic.regs[APIC_TPR / 16] = tpr;
 	vcpu->arch.attention = true;
+	virt->show_tpr(vcpu, tpr);
 }
 
 /* ---- an interrupt's way: IRR, then with its delivery ISR, until EOI (SDM 11.8.4) ---- */
@@ -175,7 +176,7 @@ void lapic_deliver(struct vcpu *vcpu)
 {
 	struct lapic *lapic = &vcpu->arch.lapic;
 	int vector = deliverable(lapic);
-	bool now = vector >= 0 && virt->can_interrupt(vcpu);
+	bool now = vector >= 0 && vcpu_can_interrupt(vcpu);
 	bool later = vector >= 0 && !now;
 
 	if (now) {

@@ -160,6 +160,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->cr0_shadow = state->cr0;
 	state->cr4_shadow = state->cr4;
 	fpu_reset(arch);
+	lapic_reset(vcpu);
 	virt->vcpu_reset(vcpu);
 }
 
