@@ -362,7 +362,7 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 	vmcs_write(VMCS_MSR_BITMAP, virt_to_phys(msr_map));
 	vmcs_write(VMCS_EPTP, npt_token(&vcpu->vm->npt));
 	vmcs_write(VMCS_VPID, vcpu_tag(vcpu));
-	vmx_watch_window(vcpu, vcpu->arch.lapic.window);
+	virt->watch_window(vcpu, vcpu->arch.lapic.window);
 	write_cr_masks();
 	write_host();
 }
@@ -471,10 +471,14 @@ static u64 vmx_exit_code(const struct vcpu *vcpu)
 	return vmcs_read(VMCS_EXIT_REASON);
 }
 
+#define EXIT_INTERRUPT 1
+#define EXIT_WINDOW    7
+
 /* What an exit reason says of the instruction. */
 static const u8 insns[] = {
 	[10] = INSN_CPUID, [12] = INSN_HLT, [13] = INSN_INVD, [15] = INSN_RDPMC, [28] = INSN_CR,
-	[EXIT_WINDOW] = INSN_NONE, [30] = INSN_IO, [31] = INSN_RDMSR, [32] = INSN_WRMSR, [55] = INSN_XSETBV,
+	[30] = INSN_IO, [31] = INSN_RDMSR, [32] = INSN_WRMSR, [55] = INSN_XSETBV,
+	[EXIT_WINDOW] = INSN_NONE,
 };
 
 /* GETSEC, VMX's own, MONITOR and MWAIT, INVEPT, INVVPID (SDM appendix C) */
@@ -501,9 +505,6 @@ static void decode_nested_fault(struct vcpu *vcpu, struct vm_exit *exit)
 	exit->access = info & VIOLATION_FETCH ? NPT_EXEC : info & VIOLATION_WRITE ? NPT_WRITE : NPT_READ;
 	vcpu->arch.exit.walk = !(info & VIOLATION_FINAL);
 }
-
-#define EXIT_INTERRUPT 1
-#define EXIT_WINDOW    7
 
 static void vmx_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {

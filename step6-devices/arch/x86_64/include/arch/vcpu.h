@@ -147,7 +147,7 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 	struct vcpu *rdi = vcpu;
 	int refused;
 
-	if (vcpu->arch.attention)
+	if (((struct arch_vcpu *)vcpu)->attention) /* its first member */
 		lapic_deliver(vcpu);
 	__asm__ volatile("call *%2"
 			 : "=a"(refused), "+D"(rdi)
