@@ -51,7 +51,7 @@ ADDRESS = (1 << 52) - (1 << 12)
 EPT_TYPES = {0: "uncached", 6: ""}
 
 # The hypervisor is linked at 1 MiB, and what it hands out ends before in-tree guests begin.
-IMAGE, IMAGE_LIMIT = 0x100000, 0x04000000
+IMAGE, IMAGE_LIMIT = 0x100000, 0x10000000
 
 
 def bits(value, names):

@@ -87,7 +87,7 @@ guest_base = $(or $(GUEST_BASE.$(ARCH).$(1)),$(GUEST_BASE.$(ARCH)))
 
 GUEST_BASE.riscv64 ?= 0x90000000
 GUEST_BASE.aarch64 ?= 0x50000000
-GUEST_BASE.x86_64  ?= 0x04000000
+GUEST_BASE.x86_64  ?= 0x10000000
 
 # A guest may bring a linker script of its own.
 guest_ld    = $(or $(wildcard $(SRC)/guest/$(1)/$(ARCH)/guest.ld),$(SRC)/guest/lib/$(ARCH)/guest.ld)

@@ -71,7 +71,7 @@ class Aarch64:
 
 
 class X86_64:
-    ram, uart, uart_name, hole = 0x04000000, 0xff000000, "flash", 0x30000000
+    ram, uart, uart_name, hole = 0x10000000, 0xff000000, "flash", 0x30000000
     bits, stage2, root_bits = 48, "NPT", 9
     boot, hypervisor = "real mode, at 0xfff0", "64-bit mode, ring 0"
     kernel, user = "64-bit mode, ring 0", "64-bit mode, ring 3"

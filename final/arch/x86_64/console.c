@@ -8,12 +8,14 @@
 
 #define UART_RBR      0 /* receive buffer; THR when written; DLL with LCR_DLAB */
 #define UART_IER      1 /* interrupt enable; DLM with LCR_DLAB */
+#define UART_IER_RDI  0x01
 #define UART_FCR      2
 #define UART_LCR      3
 #define UART_LCR_8N1  0x03
 #define UART_LCR_DLAB 0x80
 #define UART_MCR      4
 #define UART_MCR_ON   0x03 /* data terminal ready, request to send */
+#define UART_MCR_OUT2 0x08 /* on a PC the gate between it and the interrupt controller */
 #define UART_LSR      5 /* line status */
 #define UART_LSR_DR   0x01
 #define UART_LSR_THRE 0x20
@@ -52,6 +54,12 @@ void arch_console_putc(char c)
 int arch_console_getc(void)
 {
 	return uart_read(UART_LSR) & UART_LSR_DR ? uart_read(UART_RBR) : -1;
+}
+
+void arch_console_enable_irq(void)
+{
+	uart_write(UART_MCR, UART_MCR_ON | UART_MCR_OUT2);
+	uart_write(UART_IER, UART_IER_RDI);
 }
 
 void arch_boot_cmdline(u64 boot_data, char *buf, size_t size)

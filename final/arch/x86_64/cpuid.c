@@ -6,9 +6,11 @@
  */
 #include <arch/traps.h>
 #include <arch/x86.h>
+#include <hv/arch.h>
 #include <hv/vcpu.h>
 
 #define CPUID_HYPERVISOR 0x40000000 /* no CPU has this leaf: a hypervisor introduces itself there */
+#define CPUID_TIMING	 0x40000010
 
 /*
  * The bits of each leaf's four registers that are the host's; the others are 0. CMPXCHG16B (leaf 1,
@@ -68,17 +70,26 @@ struct cpuid guest_cpuid(struct vcpu *vcpu, u32 leaf, u32 subleaf)
 		r.eax = lower(cpuid(0, 0).eax, MAX_LEAF);
 		break;
 	case 1:
+		r.ecx |= CPUID_1_ECX_X2APIC | CPUID_1_ECX_DEADLINE;
+		if (vcpu->arch.lapic.base & APIC_BASE_ENABLE)
+			r.edx |= CPUID_1_EDX_APIC;
 		r.ebx |= vcpu->id << 24 | 1 << 16; /* APIC id; one logical CPU in the package */
 		r.ecx |= CPUID_1_ECX_HYPERVISOR;
 		if (state_get(vcpu, cr4) & CR4_OSXSAVE)
 			r.ecx |= CPUID_1_ECX_OSXSAVE;
+		break;
+	case 6:
+		r.eax = CPUID_6_EAX_ARAT;
 		break;
 	case 0xd: /* room for all of XCR0_ALL's state: the host may have more */
 		if (!subleaf)
 			r.ecx = r.eax & XCR0_AVX ? 832 : 576;
 		break;
 	case CPUID_HYPERVISOR:
-		return (struct cpuid){ CPUID_HYPERVISOR, 0x6464614c, 0x614c7265, 0x72656464 };
+		return (struct cpuid){ CPUID_TIMING, 0x6464614c, 0x614c7265, 0x72656464 };
+	case CPUID_TIMING: /* of TSC and APIC timer: kHz, as other hypervisors say it there too */
+		r.eax = r.ebx = arch_time_frequency() / 1000;
+		break;
 	case 0x80000000:
 		r.eax = lower(cpuid(leaf, 0).eax, MAX_EXTENDED_LEAF);
 		break;

@@ -5,6 +5,7 @@
 #include <arch/virt.h>
 #include <arch/x86.h>
 #include <hv/arch.h>
+#include <hv/device.h>
 #include <hv/exit.h>
 #include <hv/printf.h>
 #include <hv/vm.h>
@@ -77,6 +78,10 @@ void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	exit->reason = REASON_UNKNOWN;
 	virt->exit_decode(vcpu, exit);
+	/* Nothing wakes a CPU that waits with interrupts off, but another of its VM. */
+	if (exit->reason == REASON_IDLE && !(vcpu->arch.rflags & RFLAGS_IF) &&
+	    vcpu->vm->nr_vcpus == 1)
+		exit->reason = REASON_UNKNOWN;
 	raise_again(vcpu, virt->interrupted_event(vcpu));
 }
 
@@ -94,6 +99,12 @@ void vcpu_advance(struct vcpu *vcpu, u32 length)
 		vcpu->arch.rip = (u32)vcpu->arch.rip;
 	/* What STI and MOV SS hold back is held back for one instruction only (SDM 6.8.3). */
 	state_set(vcpu, interruptibility, state_get(vcpu, interruptibility) & ~SHADOW);
+}
+
+bool vcpu_can_interrupt(const struct vcpu *vcpu)
+{
+	return (vcpu->arch.rflags & RFLAGS_IF) && !(state_get(vcpu, interruptibility) & SHADOW) &&
+	       !(state_get(vcpu, event) & EVENT_VALID);
 }
 
 void vcpu_raise(struct vcpu *vcpu, u64 event)
@@ -129,18 +140,28 @@ static u64 merge(u64 old, u64 value, u32 width)
 	return (value & mask) | (width < 4 ? old & ~mask : 0);
 }
 
-/* A port that nothing is behind reads as ones, as on a PC's bus, and a write goes nowhere. */
+/*
+ * A port is an address as any other (PORT), but what nothing is behind, or no register of this width,
+ * reads as ones, as on a PC's bus, and a write goes nowhere.
+ */
 static enum exit_result port_io(struct vcpu *vcpu)
 {
 	u64 info = vcpu->arch.exit.info, *rax = &vcpu->arch.gpr[RAX];
 	u32 width = IO_WIDTH(info), port = IO_PORT(info);
+	struct device *device = device_find(vcpu->vm, PORT(port));
+	u64 value = merge(0, *rax, width), offset = device ? PORT(port) - device->base : 0;
 
 	if (info & IO_STRING)
 		return EXIT_UNHANDLED;
-	if (info & IO_IN)
-		*rax = merge(*rax, ~0ul, width);
-	else if (port == BOARD_PM1_CONTROL && (*rax & PM1_SLEEP))
+	if (info & IO_IN) {
+		if (!device || !device->ops->read(device, offset, width, &value))
+			value = ~0ul;
+		*rax = merge(*rax, value, width);
+	} else if (device) {
+		device->ops->write(device, offset, width, value);
+	} else if (port == BOARD_PM1_CONTROL && (value & PM1_SLEEP)) {
 		vm_end(vcpu->vm, 0);
+	}
 	vcpu_advance(vcpu, vcpu->arch.exit.length);
 	return EXIT_HANDLED;
 }
@@ -205,6 +226,15 @@ static bool write_cr4(struct vcpu *vcpu, u64 value)
 	return true;
 }
 
+/* The upper half of the task priority (SDM 11.8.6) */
+static bool write_cr8(struct vcpu *vcpu, u64 value)
+{
+	if (value > 15)
+		return false;
+	lapic_set_tpr(vcpu, value << 4);
+	return true;
+}
+
 static enum exit_result cr_access(struct vcpu *vcpu)
 {
 	u64 info = vcpu->arch.exit.info, *reg = &vcpu->arch.gpr[CR_GPR(info)];
@@ -212,7 +242,7 @@ static enum exit_result cr_access(struct vcpu *vcpu)
 	bool done = true;
 
 	if (CR_ACCESS(info) == CR_STORE) /* only CR8's exits */
-		*reg = vcpu->arch.cr8;
+		*reg = lapic_tpr(vcpu) >> 4;
 	else if (CR_ACCESS(info) == CR_IS_LMSW)
 		done = write_cr0(vcpu, low);
 	else if (CR_NUMBER(info) == 0)
@@ -220,7 +250,7 @@ static enum exit_result cr_access(struct vcpu *vcpu)
 	else if (CR_NUMBER(info) == 4)
 		done = write_cr4(vcpu, *reg);
 	else
-		done = *reg < 16, vcpu->arch.cr8 = *reg & 15;
+		done = write_cr8(vcpu, *reg);
 	if (!done)
 		return protection_fault(vcpu);
 	vcpu_advance(vcpu, vcpu->arch.exit.length);
@@ -245,6 +275,8 @@ enum exit_result arch_sysreg(struct vcpu *vcpu, const struct vm_exit *exit)
 		return xsetbv(vcpu);
 	case INSN_INVD: /* a guest's caches are the host's, and what is in them is not to be lost */
 		arch_skip_instruction(vcpu, exit);
+		return EXIT_HANDLED;
+	case INSN_NONE: /* what waits for it comes with the entry (lapic_deliver) */
 		return EXIT_HANDLED;
 	case INSN_RDPMC:
 		return protection_fault(vcpu);

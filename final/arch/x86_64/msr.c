@@ -48,7 +48,7 @@ bool guest_rdmsr(struct vcpu *vcpu, u32 msr, u64 *value)
 		*value = state_get(vcpu, tsc_aux);
 		return true;
 	default:
-		return false;
+		return lapic_msr_read(vcpu, msr, value);
 	}
 }
 
@@ -65,6 +65,6 @@ bool guest_wrmsr(struct vcpu *vcpu, u32 msr, u64 value)
 		state_set(vcpu, tsc_aux, (u32)value);
 		return true;
 	default:
-		return false;
+		return lapic_msr_write(vcpu, msr, value);
 	}
 }

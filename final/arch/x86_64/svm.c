@@ -102,8 +102,10 @@ static void svm_disable(void)
  * set what CPUID hides.
  */
 #define CR_WRITE_CR4   BIT(16 + 4)
+#define CR_WRITE_CR8   BIT(16 + 8)
 #define MISC1_INTR     BIT(0)
 #define MISC1_NMI      BIT(1)
+#define MISC1_WINDOW   BIT(4)
 #define MISC1_RDPMC    BIT(15)
 #define MISC1_CPUID    BIT(18)
 #define MISC1_INVD     BIT(22)
@@ -170,7 +172,7 @@ static void fill_permission_maps(void)
 static void svm_vcpu_reset(struct vcpu *vcpu)
 {
 	fill_permission_maps();
-	vmcb_write(vcpu, VMCB_INTERCEPT_CR, 4, CR_WRITE_CR4);
+	vmcb_write(vcpu, VMCB_INTERCEPT_CR, 4, CR_WRITE_CR4 | CR_WRITE_CR8);
 	vmcb_write(vcpu, VMCB_INTERCEPT_MISC1, 4, MISC1);
 	vmcb_write(vcpu, VMCB_INTERCEPT_MISC2, 4, MISC2);
 	vmcb_write(vcpu, VMCB_ASID, 4, 1); /* 0 is the host's (APM 15.5.1) */
@@ -326,11 +328,15 @@ static u64 svm_exit_code(const struct vcpu *vcpu)
 	return *(const u64 *)(vcpu->arch.control + EXIT_CODE);
 }
 
+#define EXIT_INTERRUPT 0x60
+#define EXIT_WINDOW    0x64
+
 /* What an exit code says of the instruction, and how long that is without a prefix. */
 static const struct {
 	u8 code, insn, length;
 } insns[] = {
-	{ 0x14, INSN_CR, 3 },	 { 0x6f, INSN_RDPMC, 2 }, { 0x72, INSN_CPUID, 2 },
+	{ 0x14, INSN_CR, 3 },	 { 0x18, INSN_CR, 3 },	  { EXIT_WINDOW, INSN_NONE, 0 },
+	{ 0x6f, INSN_RDPMC, 2 }, { 0x72, INSN_CPUID, 2 },
 	{ 0x76, INSN_INVD, 2 },	 { 0x78, INSN_HLT, 1 },	  { 0x7b, INSN_IO, 0 },
 	{ 0x7c, INSN_RDMSR, 2 }, { 0x8d, INSN_XSETBV, 3 },
 };
@@ -350,10 +356,10 @@ static u64 io_info(u64 info)
 }
 
 /*
- * MOV to CR4 in VMX's words. Without decode assists (APM 15.33.1) the register is in the
+ * MOV to CR4 or CR8 in VMX's words. Without decode assists (APM 15.33.1) the register is in the
  * instruction: 0F 22 and ModRM, which a REX prefix may precede.
  */
-static u64 cr_info(struct vcpu *vcpu, u64 info)
+static u64 cr_info(struct vcpu *vcpu, u32 cr, u64 info)
 {
 	u32 gpr = info & 15, rex;
 	u8 insn[4] = { 0 };
@@ -364,7 +370,7 @@ static u64 cr_info(struct vcpu *vcpu, u64 info)
 		gpr = (insn[rex + 2] & 7) | (rex ? (insn[0] & 1) << 3 : 0);
 		vcpu->arch.exit.length = 3 + rex;
 	}
-	return gpr << 8 | 4;
+	return gpr << 8 | cr;
 }
 
 /* A nested page fault and its error code, EXITINFO1 (APM 15.25.6); EXITINFO2 is the address. */
@@ -390,6 +396,10 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 	struct exit_insn *insn = &vcpu->arch.exit;
 	u32 i = 0;
 
+	if (exit->code == EXIT_INTERRUPT) {
+		exit->reason = REASON_EXTERNAL_INTERRUPT;
+		return;
+	}
 	if (exit->code == EXIT_NPF) {
 		decode_nested_fault(vcpu, exit);
 		return;
@@ -405,7 +415,7 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 		insn->info = io_info(info);
 		insn->length = vmcb_read(vcpu, VMCB_EXITINFO2, 8) - vcpu->arch.rip;
 	} else if (exit->insn == INSN_CR) {
-		insn->info = cr_info(vcpu, info);
+		insn->info = cr_info(vcpu, exit->code & 15, info);
 	} else if (exit->insn == INSN_RDMSR && info) {
 		exit->insn = INSN_WRMSR;
 	}
@@ -414,6 +424,26 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 static u64 svm_interrupted_event(const struct vcpu *vcpu)
 {
 	return vmcb_read(vcpu, VMCB_EXITINTINFO, 8);
+}
+
+/*
+ * A virtual interrupt of our own, with no other purpose than that it exits when the guest would
+ * take it (APM 15.21.4). It may not wait for the task priority: that is looked at before.
+ */
+#define V_IRQ	  BIT(8)
+#define V_IGN_TPR BIT(20)
+
+static void svm_watch_window(struct vcpu *vcpu, bool on)
+{
+	u64 intr = vmcb_read(vcpu, VMCB_V_INTR, 4) & ~(V_IRQ | V_IGN_TPR);
+
+	vmcb_write(vcpu, VMCB_V_INTR, 4, on ? intr | V_IRQ | V_IGN_TPR : intr);
+	vmcb_write(vcpu, VMCB_INTERCEPT_MISC1, 4, on ? MISC1 | MISC1_WINDOW : MISC1);
+}
+
+static void svm_show_tpr(struct vcpu *vcpu, u32 tpr)
+{
+	vmcb_write(vcpu, VMCB_V_INTR, 1, tpr >> 4); /* V_TPR */
 }
 
 const struct virt svm = {
@@ -436,4 +466,6 @@ const struct virt svm = {
 	.exit_name = svm_exit_name,
 	.exit_decode = svm_exit_decode,
 	.interrupted_event = svm_interrupted_event,
+	.watch_window = svm_watch_window,
+	.show_tpr = svm_show_tpr,
 };

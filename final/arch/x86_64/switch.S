@@ -120,6 +120,7 @@ ENTRY(svm_enter)
 	mov	VCPU_GPR + 8 * 7(%rdi), %rdi
 	/* Nothing may come between while the state is half the guest's (APM 15.17). */
 	clgi
+	sti				/* let interrupts of the host's exit (APM 15.21.2) */
 	vmload	%rax
 	vmrun	%rax
 	vmsave	%rax				/* rax is ours again, the VMCB (APM 15.6) */
@@ -132,6 +133,7 @@ ENTRY(svm_enter)
 	/* FS, GS, TR and others are not VMRUN's to switch (APM 15.5.2). */
 	lea	svm_host_state(%rip), %rax
 	vmload	%rax
+	cli
 	stgi
 	movq	$0, VCPU_VMCB_EVENTINJ(%rdi)	/* taken (APM 15.20) */
 	movb	$0, VCPU_VMCB_TLB_CONTROL(%rdi)	/* done (APM 15.16.1) */

@@ -3,7 +3,7 @@
 #include <asm-offsets.h>
 
 /*
- * Exceptions of the hypervisor itself. They come on the interrupted stack: the CPU pushes where it
+ * Exceptions of the hypervisor itself, and from 32 on its interrupts. They come on the interrupted stack: the CPU pushes where it
  * was, for some of them an error code (SDM 6.15), and the entry pushes 0 where there is none, and
  * the vector. Then the frame is as in traps.h; trap_handle() may change it, and everything is
  * restored from it.
@@ -20,7 +20,7 @@ trap_\vector:
 
 	.text
 	.irp	vector, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, \
-		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39
 	entry	\vector
 	.endr
 
@@ -46,6 +46,6 @@ END(trap_common)
 	.globl	trap_vectors
 trap_vectors:
 	.irp	vector, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, \
-		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39
 	.quad	trap_\vector
 	.endr

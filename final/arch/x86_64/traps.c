@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <arch/extable.h>
+#include <arch/lapic.h>
 #include <arch/traps.h>
 #include <arch/x86.h>
 #include <hv/arch.h>
@@ -11,7 +12,7 @@ struct extable_entry {
 
 extern const struct extable_entry extable_start[], extable_end[];
 
-struct gate idt[32];
+struct gate idt[NR_VECTORS];
 
 #define GATE_INTERRUPT 0x8e /* present, level 0, interrupts stay off */
 
@@ -64,7 +65,9 @@ static _Noreturn void report(struct trap_frame *frame)
 
 void trap_handle(struct trap_frame *frame)
 {
-	if (!extable_fixup(frame))
+	if (frame->vector >= VECTOR_TIMER)
+		host_interrupt(frame->vector);
+	else if (!extable_fixup(frame))
 		report(frame);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <arch/cpu.h>
+#include <arch/linux.h>
 #include <arch/traps.h>
 #include <arch/virt.h>
 #include <arch/x86.h>
@@ -125,7 +126,7 @@ static void reset_to_real_mode(struct arch_vcpu *arch)
 
 /*
  * There is no boot protocol for what comes without firmware, so this is ours: 64-bit mode at level
- * 0, interrupts off, RDI = the vCPU's number, RSI = argument, RDX = the vendor. Long mode wants
+ * 0, interrupts off, RDI = the vCPU's number, RSI = argument, RCX = the vendor. Long mode wants
  * page tables: a guest brings identity tables of its own, in its image's second page. But what lies
  * below 1 MiB starts where a PC's firmware does.
  */
@@ -138,7 +139,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	*arch = (struct arch_vcpu){ 0 };
 	arch->gpr[RDI] = vcpu->id;
 	arch->gpr[RSI] = arg;
-	arch->gpr[RDX] = virt == &svm; /* which instruction a hypercall is: VMMCALL, or VMCALL */
+	arch->gpr[RCX] = virt == &svm; /* which instruction a hypercall is: VMMCALL, or VMCALL */
 	arch->rip = entry;
 	arch->rflags = RFLAGS_RES1;
 	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
@@ -157,10 +158,20 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->ldtr_access = ACCESS_LDT;
 	if (entry < MiB)
 		reset_to_real_mode(arch);
+	if (entry >= MiB && !linux_enter(vcpu, entry, arg))
+		multiboot_enter(vcpu, entry, arg);
 	state->cr0_shadow = state->cr0;
 	state->cr4_shadow = state->cr4;
 	fpu_reset(arch);
+	lapic_reset(vcpu);
 	virt->vcpu_reset(vcpu);
+}
+
+void arch_vcpu_set_arg(struct vcpu *vcpu, u32 index, u64 value)
+{
+	static const u8 gprs[] = { RDI, RSI, RDX, RCX, R8, R9 };
+
+	vcpu->arch.gpr[gprs[index % ARRAY_SIZE(gprs)]] = value;
 }
 
 /* What both vendors check of a guest's state before they enter it (SDM 27.3.1, APM 15.5.1). */

@@ -152,6 +152,7 @@ static void vmx_disable(void)
 /* Pin-based, processor-based, exit and entry controls (SDM 25.6.1, 25.6.2, 25.7.1, 25.8.1) */
 #define PIN_EXTERNAL_INTERRUPT BIT(0)
 #define PIN_NMI                BIT(3)
+#define PROC_WINDOW            BIT(2)
 #define PROC_HLT               BIT(7)
 #define PROC_MWAIT             BIT(10)
 #define PROC_RDPMC             BIT(11)
@@ -178,7 +179,7 @@ static void vmx_disable(void)
 #define ENTRY_LOAD_EFER        BIT(15)
 
 /* By their places in the table. */
-enum { SECONDARY = 2, ENTRY = 4 };
+enum { PROCESSOR = 1, SECONDARY = 2, ENTRY = 4 };
 
 /* What we want of each, why, and the capability registers that say what can be had. */
 static const struct control {
@@ -361,6 +362,7 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 	vmcs_write(VMCS_MSR_BITMAP, virt_to_phys(msr_map));
 	vmcs_write(VMCS_EPTP, npt_token(&vcpu->vm->npt));
 	vmcs_write(VMCS_VPID, vcpu_tag(vcpu));
+	virt->watch_window(vcpu, vcpu->arch.lapic.window);
 	write_cr_masks();
 	write_host();
 }
@@ -469,10 +471,14 @@ static u64 vmx_exit_code(const struct vcpu *vcpu)
 	return vmcs_read(VMCS_EXIT_REASON);
 }
 
+#define EXIT_INTERRUPT 1
+#define EXIT_WINDOW    7
+
 /* What an exit reason says of the instruction. */
 static const u8 insns[] = {
 	[10] = INSN_CPUID, [12] = INSN_HLT, [13] = INSN_INVD, [15] = INSN_RDPMC, [28] = INSN_CR,
 	[30] = INSN_IO, [31] = INSN_RDMSR, [32] = INSN_WRMSR, [55] = INSN_XSETBV,
+	[EXIT_WINDOW] = INSN_NONE,
 };
 
 /* GETSEC, VMX's own, MONITOR and MWAIT, INVEPT, INVVPID (SDM appendix C) */
@@ -502,6 +508,10 @@ static void decode_nested_fault(struct vcpu *vcpu, struct vm_exit *exit)
 
 static void vmx_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {
+	if (exit->code == EXIT_INTERRUPT) {
+		exit->reason = REASON_EXTERNAL_INTERRUPT;
+		return;
+	}
 	if (exit->code == EXIT_EPT_VIOLATION) {
 		decode_nested_fault(vcpu, exit);
 		return;
@@ -518,6 +528,21 @@ static u64 vmx_interrupted_event(const struct vcpu *vcpu)
 {
 	(void)vcpu;
 	return vmcs_read(VMCS_VECTORING) | vmcs_read(VMCS_VECTORING_ERROR) << 32;
+}
+
+static void vmx_watch_window(struct vcpu *vcpu, bool on)
+{
+	u32 value;
+
+	(void)vcpu;
+	fit(&controls[PROCESSOR], &value);
+	vmcs_write(VMCS_PROC_CONTROLS, on ? value | PROC_WINDOW : value);
+}
+
+static void vmx_show_tpr(struct vcpu *vcpu, u32 tpr)
+{
+	(void)vcpu; /* all accesses to CR8 exit */
+	(void)tpr;
 }
 
 const struct virt vmx = {
@@ -540,4 +565,6 @@ const struct virt vmx = {
 	.exit_name = vmx_exit_name,
 	.exit_decode = vmx_exit_decode,
 	.interrupted_event = vmx_interrupted_event,
+	.watch_window = vmx_watch_window,
+	.show_tpr = vmx_show_tpr,
 };

@@ -57,7 +57,7 @@ void cpu_reg_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 
 /*
  * There is no boot protocol for what comes without firmware, so this is ours: 64-bit mode at level
- * 0, interrupts off, RDI = the vCPU's number, RSI = argument, RDX = the vendor. Long mode wants
+ * 0, interrupts off, RDI = the vCPU's number, RSI = argument, RCX = the vendor. Long mode wants
  * page tables: a guest brings identity tables of its own, in its image's second page.
  */
 void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
@@ -71,7 +71,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	*arch = (struct arch_vcpu){ 0 };
 	arch->gpr[RDI] = vcpu->id;
 	arch->gpr[RSI] = arg;
-	arch->gpr[RDX] = virt == &svm; /* which instruction a hypercall is: VMMCALL, or VMCALL */
+	arch->gpr[RCX] = virt == &svm; /* which instruction a hypercall is: VMMCALL, or VMCALL */
 	arch->rip = entry;
 	arch->rflags = RFLAGS_RES1;
 	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;

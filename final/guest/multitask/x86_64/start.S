@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first instruction: 64-bit mode, interrupts off, rdi = the vCPU's number, rdx = 1 where the
+ * The first instruction: 64-bit mode, interrupts off, rdi = the vCPU's number, rcx = 1 where the
  * hypervisor is called by vmmcall and 0 where by vmcall, CR3 = the image's second page.
  */
 	.section .text.start, "ax"
 	.globl	_start
 _start:
 	mov	%rdi, %rbx
+	mov	%ecx, %edx
 	mov	$bss_start, %edi		/* a raw image has no .bss */
 	mov	$bss_end, %ecx
 	sub	%edi, %ecx

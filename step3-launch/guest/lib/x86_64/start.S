@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entered in 64-bit mode with rdi = the vCPU's number, rsi = argument, rdx = 1 where the hypervisor
+ * Entered in 64-bit mode with rdi = the vCPU's number, rsi = argument, rcx = 1 where the hypervisor
  * is called by vmmcall and 0 where by vmcall, and CR3 = the second page of the image: below.
  */
 	.section .text.start, "ax"
 	.globl	_start
 _start:
-	mov	%edx, %ebx
+	mov	%ecx, %ebx
 	lea	bss_start(%rip), %rdi
 	lea	bss_end(%rip), %rcx
 	sub	%rdi, %rcx

@@ -5,7 +5,7 @@
  * guest without paging; now the hypervisor needs none of the guest's tables (SDM 26.6,
  * "Unrestricted Guests"; APM 15.25).
  *
- * Entered at segment 0x800, offset 0, with rdx = 1 where the hypervisor is called by vmmcall and 0
+ * Entered at segment 0x800, offset 0, with rcx = 1 where the hypervisor is called by vmmcall and 0
  * where by vmcall.
  */
 #define LADDER	   0x4c414400		/* see guest/lib/x86_64/hypercall.h */
@@ -58,7 +58,7 @@ _start:
 	mov	%ax, %ds
 	mov	%ax, %ss
 	mov	$STACK, %esp
-	mov	%dl, by_vmmcall
+	mov	%cl, by_vmmcall
 
 	/* What makes real mode: 64 KiB segments by arithmetic, and 16-bit operands. */
 	mov	$0x1234, %ax

@@ -24,6 +24,16 @@
 #define BOARD_IOAPIC 0xfec00000ul
 #define BOARD_LAPIC  0xfee00000ul /* each CPU sees its own there */
 
+#define BOARD_FLASH0 0xff000000ul /* a guest's only */
+#define BOARD_FLASH1 0xfffbf000ul /* holds the lesson's magic */
+
+/* For a struct device a port is an address like any other, behind all that memory can have. */
+#define PORT(port) (BIT(52) | (port))
+
+/* An interrupt of the tree that board.c writes is one number, a pin; and there are no clocks. */
+#define TREE_IRQ_CELLS 1
+#define TREE_CLOCK     0
+
 #define BOARD_GUEST_RAM GUEST_RAM_ALIGN /* of the host's; a guest sees it at 0 */
 
 #endif

@@ -14,19 +14,21 @@ struct trap_frame {
 	u64 rip, cs, rflags, rsp, ss; /* by the CPU (SDM 6.14.2) */
 };
 
+#define NR_VECTORS 40 /* exceptions, and eight for our interrupts (lapic.h) */
+
 /* The IDT, and a gate in it (SDM 6.14.1). */
 extern struct gate {
 	u16 offset_low, selector;
 	u8 ist, type;
 	u16 offset_middle;
 	u32 offset_high, reserved;
-} idt[32];
+} idt[NR_VECTORS];
 
 const char *trap_cause_name(u64 vector);
 /* gpr[RAX] to gpr[R15], four a line. */
 void trap_print_gprs(const u64 *gpr);
 
-extern const u64 trap_vectors[32]; /* traps.S: the entry of each exception */
+extern const u64 trap_vectors[NR_VECTORS]; /* traps.S: the entry of each */
 void trap_handle(struct trap_frame *frame);
 
 #endif

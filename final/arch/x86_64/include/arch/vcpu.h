@@ -2,6 +2,7 @@
 #ifndef ARCH_VCPU_H
 #define ARCH_VCPU_H
 
+#include <arch/lapic.h>
 #include <arch/virt.h>
 #include <arch/x86.h>
 #include <hv/exit.h>
@@ -89,6 +90,7 @@ enum x86_insn {
 	INSN_RDPMC,
 	INSN_WRMSR,
 	INSN_XSETBV,
+	INSN_NONE, /* only a window for interrupts has opened */
 };
 
 struct exit_insn {
@@ -129,13 +131,14 @@ struct arch_vcpu {
 		GUEST_STATE(FIELD)
 #undef FIELD
 	} state;
-	u64 cr8;
 
 	/* x87, SSE and AVX, in the CPU while the vCPU is loaded; and which of them XSAVE saves. */
 	u8 fpu[832] __attribute__((aligned(64)));
 	u64 xcr0;
 
 	struct exit_insn exit;
+	struct lapic lapic;
+	bool attention; /* lapic_deliver() has something to do before the next entry */
 	struct modification modification;
 
 	/* The VMCS or VMCB itself, whose place is the CPU's to know. */
@@ -153,6 +156,8 @@ static inline int arch_vcpu_enter(struct vcpu *vcpu)
 	struct vcpu *rdi = vcpu;
 	int refused;
 
+	if (((struct arch_vcpu *)vcpu)->attention) /* its first member */
+		lapic_deliver(vcpu);
 	__asm__ volatile("call *%2"
 			 : "=a"(refused), "+D"(rdi)
 			 : "m"(virt->enter)
@@ -181,6 +186,9 @@ void vcpu_advance(struct vcpu *vcpu, u32 length);
 
 /* npt.c: marks what the CPU caches of a vCPU's translations, from MAX_VCPUS on. */
 u32 vcpu_tag(const struct vcpu *vcpu);
+
+/* Can a loaded vCPU take an interrupt with its next entry? */
+bool vcpu_can_interrupt(const struct vcpu *vcpu);
 
 /* cpuid.c: answers the instruction; the bits of CR4 that the features shown there bring. */
 void emulate_cpuid(struct vcpu *vcpu);

@@ -44,6 +44,10 @@ struct virt {
 	void (*exit_decode)(struct vcpu *vcpu, struct vm_exit *exit);
 	/* The event whose delivery the exit has interrupted; 0: none. */
 	u64 (*interrupted_event)(const struct vcpu *vcpu);
+	/* From now on the guest exits as soon as it can take an interrupt, or does not. */
+	void (*watch_window)(struct vcpu *vcpu, bool on);
+	/* Reads of CR8 that do not exit give this task priority, 0 to 255. */
+	void (*show_tpr)(struct vcpu *vcpu, u32 tpr);
 };
 
 /* npt_format.flush of NPT. */

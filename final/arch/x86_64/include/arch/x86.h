@@ -29,9 +29,13 @@
 #define XCR0_ALL 7
 
 /* CPUID leaf 1 (SDM volume 2, "CPUID") */
+#define CPUID_1_ECX_X2APIC     BIT(21)
+#define CPUID_1_ECX_DEADLINE   BIT(24) /* of the local APIC's timer, in the TSC's ticks */
 #define CPUID_1_ECX_XSAVE      BIT(26)
 #define CPUID_1_ECX_OSXSAVE    BIT(27)
 #define CPUID_1_ECX_HYPERVISOR BIT(31)
+#define CPUID_1_EDX_APIC       BIT(9)
+#define CPUID_6_EAX_ARAT       BIT(2) /* the APIC's timer never stops */
 
 /* Model-specific registers (SDM volume 4; APM appendix A) */
 #define MSR_TSC                0x10

@@ -9,6 +9,6 @@
 #define BOARD_QEMU_EXIT  0xf4
 #define BOARD_BOCHS_EXIT 0x8900
 
-#define BOARD_RAM_END 0x04000000ul /* what we hand out; guests' images lie behind it */
+#define BOARD_RAM_END 0x10000000ul /* what we hand out; guests' images lie behind it */
 
 #endif

@@ -17,6 +17,6 @@
 #define BOARD_PM1_CONTROL 0x604
 #define PM1_SLEEP         BIT(13)
 
-#define BOARD_RAM_END 0x04000000ul /* what we hand out; guests' images lie behind it */
+#define BOARD_RAM_END 0x10000000ul /* what we hand out; guests' images lie behind it */
 
 #endif

@@ -24,7 +24,7 @@
 #define BOARD_FLASH0 0xff000000ul /* a guest's only */
 #define BOARD_FLASH1 0xfffbf000ul /* holds the lesson's magic */
 
-#define BOARD_RAM_END 0x04000000ul /* what we hand out; guests' images lie behind it */
+#define BOARD_RAM_END 0x10000000ul /* what we hand out; guests' images lie behind it */
 
 /* For a struct device a port is an address like any other, behind all that memory can have. */
 #define PORT(port) (BIT(52) | (port))
