@@ -21,6 +21,10 @@
 #define REX_W BIT(3)
 #define REX_R BIT(2)
 
+/* Prefixes (SDM 2.1.1): 26 2E 36 3E 64 65, and F2 F3 */
+#define IS_SEGMENT(byte) (((byte) & 0xe7) == 0x26 || ((byte) & 0xfe) == 0x64)
+#define IS_REPEAT(byte)  (((byte) & 0xfe) == 0xf2)
+
 /* ModRM (SDM 2.1.3) */
 #define MOD(modrm) ((modrm) >> 6)
 #define REG(modrm) ((modrm) >> 3 & 7)
@@ -130,37 +134,25 @@ static u8 take_prefixes(struct insn *insn)
 {
 	u32 other_operand = insn->operand_size == 4 ? 2 : 4;
 	u32 other_address = insn->address_size == 4 ? 2 : 4;
+	u8 byte;
 
 	for (;;) {
-		u8 byte = take(insn, 1);
-
-		switch (byte) {
-		case 0x66:
-			insn->operand_size = other_operand;
-			break;
-		case 0x67:
-			insn->address_size = other_address;
-			break;
-		case 0x26: /* segments: ES CS SS DS FS GS */
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-		case 0x64:
-		case 0x65:
-		case 0xf2:
-		case 0xf3:
-			break;
-		default:
-			if (insn->long_mode && (byte & 0xf0) == 0x40) {
-				insn->rex = byte;
-				continue;
-			}
-			if (insn->rex & REX_W)
-				insn->operand_size = 8;
-			return byte;
+		byte = take(insn, 1);
+		if (insn->long_mode && (byte & 0xf0) == 0x40) {
+			insn->rex = byte;
+			continue;
 		}
+		if (byte == 0x66)
+			insn->operand_size = other_operand;
+		else if (byte == 0x67)
+			insn->address_size = other_address;
+		else if (!IS_SEGMENT(byte) && !IS_REPEAT(byte))
+			break;
 		insn->rex = 0; /* counts only right before the opcode (SDM 2.2.1) */
 	}
+	if (insn->rex & REX_W)
+		insn->operand_size = 8;
+	return byte;
 }
 
 static const struct form *take_opcode(struct insn *insn)
