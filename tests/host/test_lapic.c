@@ -14,6 +14,7 @@
 static struct vcpu vcpus[4], *cpu = &vcpus[0];
 static u64 now, programmed, raised;
 static bool interruptible, window;
+static u32 shown_tpr;
 
 u64 arch_time(void)
 {
@@ -31,7 +32,7 @@ void vcpu_raise(struct vcpu *vcpu, u64 event)
 	raised = event;
 }
 
-static bool can_interrupt(const struct vcpu *vcpu)
+bool vcpu_can_interrupt(const struct vcpu *vcpu)
 {
 	return interruptible;
 }
@@ -41,9 +42,14 @@ static void watch_window(struct vcpu *vcpu, bool on)
 	window = on;
 }
 
+static void show_tpr(struct vcpu *vcpu, u32 tpr)
+{
+	shown_tpr = tpr;
+}
+
 static const struct virt test_virt = {
-	.can_interrupt = can_interrupt,
 	.watch_window = watch_window,
+	.show_tpr = show_tpr,
 };
 const struct virt *virt = &test_virt;
 
@@ -217,6 +223,7 @@ TEST(task_priority_holds_its_class_and_below_back)
 	CHECK_EQUAL(get_reg(cpu, APIC_PPR), 0x40);
 	set_reg(cpu, APIC_TPR, 0x100 + 0x62); /* it has eight bits */
 	CHECK_EQUAL(lapic_tpr(cpu), 0x62);
+	CHECK_EQUAL(shown_tpr, 0x62);
 	CHECK_EQUAL(get_reg(cpu, APIC_PPR), 0x62);
 	eoi(cpu);
 	lapic_interrupt(cpu, 0x6f, false);

@@ -127,8 +127,8 @@ u32 lapic_tpr(const struct vcpu *vcpu)
 void lapic_set_tpr(struct vcpu *vcpu, u32 tpr)
 {
 	vcpu->arch.lapic.regs[APIC_TPR / 16] = tpr;
-	vcpu->arch.attention = true;
 	virt->show_tpr(vcpu, tpr);
+	vcpu->arch.attention = true;
 }
 
 /* ---- an interrupt's way: IRR, then with its delivery ISR, until EOI (SDM 11.8.4) ---- */
@@ -229,31 +229,40 @@ static bool is_addressed(const struct vcpu *vcpu, u32 destination, bool logical)
 	return (destination >> 4 == id >> 4 || destination >> 4 == 0xf) && (destination & id & 0xf);
 }
 
+static bool is_target(const struct vcpu *vcpu, const struct vcpu *sender, u32 command,
+		      u32 destination)
+{
+	switch (ICR_SHORTHAND(command)) {
+	case TO_DESTINATION:
+		return is_addressed(vcpu, destination, command & ICR_LOGICAL);
+	case TO_SELF:
+		return vcpu == sender;
+	case TO_ALL:
+		return true;
+	default:
+		return vcpu != sender;
+	}
+}
+
 /*
  * The command register was written. NMIs are not sent: nothing here lets a guest take one. INIT and
  * start-up have no one to wake while a VM has one vCPU.
  */
-static void send(struct vcpu *vcpu, u32 command, u32 destination)
+static void send(struct vcpu *sender, u32 command, u32 destination)
 {
-	struct vm *vm = vcpu->vm;
-	u32 mode = ICR_MODE(command), shorthand = ICR_SHORTHAND(command);
+	struct vm *vm = sender->vm;
+	u32 mode = ICR_MODE(command);
 
 	if (mode != MODE_FIXED && mode != MODE_LOWEST)
 		return;
 	if ((command & 0xff) < FIRST_VECTOR) {
-		error(vcpu, ESR_SEND_ILLEGAL);
+		error(sender, ESR_SEND_ILLEGAL);
 		return;
 	}
 	for (u32 i = 0; i < vm->nr_vcpus; i++) {
-		struct vcpu *other = vm->vcpus[i];
-		bool addressed = shorthand == TO_DESTINATION ?
-					 is_addressed(other, destination, command & ICR_LOGICAL) :
-				 shorthand == TO_SELF ? other == vcpu :
-							shorthand == TO_ALL || other != vcpu;
-
-		if (!addressed)
+		if (!is_target(vm->vcpus[i], sender, command, destination))
 			continue;
-		lapic_interrupt(other, command & 0xff, false);
+		lapic_interrupt(vm->vcpus[i], command & 0xff, false);
 		if (mode == MODE_LOWEST) /* one of them, and any will do */
 			break;
 	}
@@ -440,8 +449,10 @@ static bool write_base(struct vcpu *vcpu, u64 value)
 	if ((value ^ lapic->base) & ~modes || new == APIC_BASE_X2APIC ||
 	    (!old && new == modes) || (old == modes && new == APIC_BASE_ENABLE))
 		return false;
-	if (!new)
+	if (!new) {
 		lapic_reset(vcpu);
+		lapic_set_tpr(vcpu, 0);
+	}
 	lapic->base = value;
 	return true;
 }

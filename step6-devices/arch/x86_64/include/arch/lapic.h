@@ -70,7 +70,7 @@ bool lapic_write(struct vcpu *vcpu, u32 offset, u32 value);
 bool lapic_msr_read(const struct vcpu *vcpu, u32 msr, u64 *value);
 bool lapic_msr_write(struct vcpu *vcpu, u32 msr, u64 value);
 
-/* The task priority, 0 to 255; CR8 is its upper half (SDM 11.8.6). */
+/* The task priority of a loaded vCPU, 0 to 255; CR8 is its upper half (SDM 11.8.6). */
 u32 lapic_tpr(const struct vcpu *vcpu);
 void lapic_set_tpr(struct vcpu *vcpu, u32 tpr);
 
