@@ -53,9 +53,21 @@ static const struct virt test_virt = {
 };
 const struct virt *virt = &test_virt;
 
+/* Only the last step has an I/O APIC, and start-up IPIs. */
 #if __has_include(<arch/ioapic.h>)
-void ioapic_eoi(struct vm *vm, u32 vector)
+#include <arch/ioapic.h>
+
+static u32 ended;
+
+void ioapic_eoi(struct device *device, u32 vector)
 {
+	ended = vector;
+}
+
+void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
+{
+	vcpu->arch.rip = entry;
+	lapic_reset(vcpu);
 }
 #endif
 

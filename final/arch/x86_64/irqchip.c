@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
  * Interrupt controllers. The host's: two 8259s, which stay masked, the I/O APIC, of which we use
- * the console's pin, and the local APIC. The guest's: a local APIC for each vCPU (lapic.c).
+ * the console's pin, and the local APIC. The guest's: an I/O APIC (ioapic.c), and a local APIC for
+ * each vCPU (lapic.c).
  */
 #include <arch/board.h>
+#include <arch/ioapic.h>
 #include <arch/lapic.h>
 #include <arch/x86.h>
 #include <hv/arch.h>
 #include <hv/console.h>
 #include <hv/device.h>
+#include <hv/host.h>
 #include <hv/pcpu.h>
 #include <hv/vm.h>
 
@@ -24,7 +27,7 @@ u32 host_apic_read(u32 offset)
 {
 	if (host_x2apic())
 		return msr_read(MSR_X2APIC + offset / 16);
-	return *(volatile u32 *)(BOARD_LAPIC + offset);
+	return *(volatile u32 *)(host.irqchip[1].base + offset);
 }
 
 void host_apic_write(u32 offset, u32 value)
@@ -32,7 +35,7 @@ void host_apic_write(u32 offset, u32 value)
 	if (host_x2apic())
 		msr_write(MSR_X2APIC + offset / 16, value);
 	else
-		*(volatile u32 *)(BOARD_LAPIC + offset) = value;
+		*(volatile u32 *)(host.irqchip[1].base + offset) = value;
 }
 
 /*
@@ -51,8 +54,8 @@ static void mask_8259(u16 port, u8 cascade)
 /* I/O APIC: an index and a data register (82093AA data sheet, 3.1). */
 static void ioapic_write(u32 index, u32 value)
 {
-	*(volatile u32 *)BOARD_IOAPIC = index;
-	*(volatile u32 *)(BOARD_IOAPIC + 0x10) = value;
+	*(volatile u32 *)host.irqchip[0].base = index;
+	*(volatile u32 *)(host.irqchip[0].base + 0x10) = value;
 }
 
 void arch_irq_init(void)
@@ -65,8 +68,8 @@ void arch_irq_init(void)
 	host_apic_write(APIC_DIVIDE, APIC_DIVIDE_BY_1);
 	host_apic_write(APIC_LVT_TIMER, VECTOR_TIMER); /* one-shot */
 	/* Edge-triggered, active high, to this CPU (3.2.4). */
-	ioapic_write(0x11 + 2 * BOARD_COM1_IRQ, this_pcpu()->hw_id << 24);
-	ioapic_write(0x10 + 2 * BOARD_COM1_IRQ, VECTOR_COM1);
+	ioapic_write(0x11 + 2 * host.console_irq, this_pcpu()->hw_id << 24);
+	ioapic_write(0x10 + 2 * host.console_irq, VECTOR_COM1);
 	arch_console_enable_irq();
 }
 
@@ -117,9 +120,9 @@ static const struct device_ops page_ops = {
 
 bool arch_irqchip_create(struct vm *vm)
 {
-	vm->irqchip =
-		device_create(vm, &page_ops, sizeof(struct device), BOARD_LAPIC, 4 * KiB, 0);
-	return vm->irqchip;
+	vm->irqchip = ioapic_create(vm);
+	return vm->irqchip &&
+	       device_create(vm, &page_ops, sizeof(struct device), BOARD_LAPIC, 4 * KiB, 0);
 }
 
 void arch_irq_pass_through(struct vm *vm, u32 irq)
@@ -131,10 +134,7 @@ void arch_irq_pass_through(struct vm *vm, u32 irq)
 
 void vm_irq_set(struct vm *vm, u32 line, bool level)
 {
-	/* There is no I/O APIC yet, so a device's line ends nowhere: a guest polls. */
-	(void)vm;
-	(void)line;
-	(void)level;
+	ioapic_set_pin(vm->irqchip, line, level);
 }
 
 void arch_vcpu_set_irq(struct vcpu *vcpu, u32 irq, bool level)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A vCPU's local APIC (SDM chapter 11). */
+#include <arch/ioapic.h>
 #include <arch/lapic.h>
 #include <arch/virt.h>
 #include <hv/arch.h>
@@ -15,8 +16,9 @@
 
 #define ICR_MODE(icr)      ((icr) >> 8 & 7)
 #define ICR_LOGICAL        BIT(11)
+#define ICR_ASSERT         BIT(14)
 #define ICR_SHORTHAND(icr) ((icr) >> 18 & 3)
-enum { MODE_FIXED, MODE_LOWEST };
+enum { MODE_FIXED, MODE_LOWEST, MODE_INIT = 5, MODE_START_UP };
 enum { TO_DESTINATION, TO_SELF, TO_ALL, TO_OTHERS };
 
 #define TIMER_MODE(lvt) ((lvt) >> 17 & 3)
@@ -200,6 +202,8 @@ static void end_of_interrupt(struct vcpu *vcpu)
 		return;
 	set_bit(&lapic->regs[APIC_ISR / 16], vector, false);
 	vcpu->arch.attention = true;
+	if (lapic->regs[APIC_TMR / 16 + vector / 32] >> vector % 32 & 1)
+		ioapic_eoi(vcpu->vm->irqchip, vector);
 }
 
 /* ---- from one CPU to others (SDM 11.6) ---- */
@@ -245,27 +249,66 @@ static bool is_target(const struct vcpu *vcpu, const struct vcpu *sender, u32 co
 }
 
 /*
- * The command register was written. NMIs are not sent: nothing here lets a guest take one. INIT and
- * start-up have no one to wake while a VM has one vCPU.
+ * INIT stops a CPU, and a start-up IPI lets one that is stopped run, in real mode from a page below
+ * 1 MiB (SDM 9.4.3). Its APIC's mode stays (11.12.5.1). None stops itself.
  */
+static void control(struct vcpu *vcpu, const struct vcpu *sender, u32 command)
+{
+	u64 base = vcpu->arch.lapic.base;
+
+	if (vcpu == sender)
+		return;
+	if (ICR_MODE(command) == MODE_INIT) {
+		vcpu->stopped |= (command & ICR_ASSERT) != 0;
+	} else if (vcpu->stopped) {
+		arch_vcpu_reset(vcpu, (command & 0xff) << 12, 0);
+		vcpu->arch.lapic.base = base;
+		vcpu->waiting = false;
+		vcpu->stopped = false;
+	}
+}
+
+/* The command register was written. NMIs are not sent: nothing here lets a guest take one. */
 static void send(struct vcpu *sender, u32 command, u32 destination)
 {
 	struct vm *vm = sender->vm;
 	u32 mode = ICR_MODE(command);
+	bool controls = mode == MODE_INIT || mode == MODE_START_UP;
 
-	if (mode != MODE_FIXED && mode != MODE_LOWEST)
+	if (mode != MODE_FIXED && mode != MODE_LOWEST && !controls)
 		return;
-	if ((command & 0xff) < FIRST_VECTOR) {
+	if ((command & 0xff) < FIRST_VECTOR && !controls) {
 		error(sender, ESR_SEND_ILLEGAL);
 		return;
 	}
 	for (u32 i = 0; i < vm->nr_vcpus; i++) {
 		if (!is_target(vm->vcpus[i], sender, command, destination))
 			continue;
-		lapic_interrupt(vm->vcpus[i], command & 0xff, false);
+		if (controls)
+			control(vm->vcpus[i], sender, command);
+		else
+			lapic_interrupt(vm->vcpus[i], command & 0xff, false);
 		if (mode == MODE_LOWEST) /* one of them, and any will do */
 			break;
 	}
+}
+
+bool lapic_send(struct vm *vm, u32 command, u32 destination, bool level)
+{
+	bool taken = false;
+
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		struct vcpu *vcpu = vm->vcpus[i];
+
+		if (!is_enabled(&vcpu->arch.lapic) || ICR_MODE(command) > MODE_LOWEST ||
+		    !is_addressed(vcpu, destination, command & ICR_LOGICAL))
+			continue;
+		lapic_interrupt(vcpu, command & 0xff, level);
+		taken = true;
+		if (ICR_MODE(command) == MODE_LOWEST)
+			break;
+	}
+	return taken;
 }
 
 /* ---- the timer (SDM 11.5.4): nothing ticks, all follows from arch_time() ---- */

@@ -2,7 +2,7 @@
 /*
  * The machine that a guest finds itself in: a PC, as far as it goes.
  *
- *	0x0400_0000  RAM (guests.c)
+ *	0x1000_0000  RAM (guests.c)
  *	0xfee0_0000  local APIC, emulated: each vCPU's own
  *	0xff00_0000  flash, emulated
  *	0xfffb_f000  flash, the host's own passed through

@@ -47,6 +47,7 @@
 #define APIC_BASE_BSP     BIT(8) /* the boot CPU's */
 
 struct vcpu;
+struct vm;
 
 struct lapic {
 	u64 base;      /* IA32_APIC_BASE: where it is, and in which mode */
@@ -76,6 +77,11 @@ void lapic_set_tpr(struct vcpu *vcpu, u32 tpr);
 
 /* An interrupt with this vector (0 to 255) reaches the vCPU, which need not be loaded. */
 void lapic_interrupt(struct vcpu *vcpu, u32 vector, bool level);
+/*
+ * The same to those of the VM's whom destination (8 bits) means; command has the vector, delivery
+ * and destination mode as an ICR has them. False: no one has taken it.
+ */
+bool lapic_send(struct vm *vm, u32 command, u32 destination, bool level);
 /* Is there one that the vCPU would take now if its RFLAGS.IF is 1? */
 bool lapic_pending(const struct vcpu *vcpu);
 /*
