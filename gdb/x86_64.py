@@ -32,8 +32,12 @@ VMCB = {
     "sysenter_esp": (0x630, 8), "sysenter_eip": (0x638, 8), "star": (0x600, 8),
     "lstar": (0x608, 8), "cstar": (0x610, 8), "sfmask": (0x618, 8), "kernel_gs_base": (0x620, 8),
     "asid": (0x58, 4), "exitcode": (0x70, 8), "exitinfo1": (0x78, 8), "exitinfo2": (0x80, 8),
-    "eventinj": (0xa8, 8), "ncr3": (0xb0, 8),
+    "eventinj": (0xa8, 8), "ncr3": (0xb0, 8), "debugctl": (0x670, 8),
+    "interruptibility": (0x68, 4), "event": (0xa8, 4), "event_error": (0xac, 4),
 }
+# VMCS fields that SVM has no use for.
+VMX_ONLY = ("cr0_shadow", "cr4_shadow", "activity", "pending_debug")
+
 for _at, _name in zip((0x400, 0x410, 0x420, 0x430, 0x440, 0x450, 0x470, 0x490), SEGMENTS):
     for _part, _offset, _bytes in zip(PARTS, (0, 2, 4, 8), (2, 2, 4, 8)):
         VMCB["%s_%s" % (_name, _part)] = (_at + _offset, _bytes)
@@ -91,7 +95,7 @@ def pte(raw, level, second=False):
     flags += " " + "".join(name for bit, name in ((2, "U"), (8, "G"), (5, "A"), (6, "D"))
                            if raw >> bit & 1)
     if second:
-        flags += own_flags(raw)
+        flags += ", owned" if raw >> 9 & 1 else ""      # the hypervisor's own (npt.c)
         if not raw >> 2 & 1:
             return tables.Entry(tables.BAD, 0, "",
                                 "U = 0, and all accesses count as user's (APM 15.25.5)")
@@ -111,12 +115,8 @@ def ept(raw, level):
     flags += " " + "".join(name for bit, name in ((8, "A"), (9, "D")) if raw >> bit & 1)
     memory = raw >> 3 & 7
     name = EPT_TYPES.get(memory, "memory type %d" % memory)
-    return leaf_or_table(raw, level, flags.rstrip() + own_flags(raw) + (name and ", " + name))
-
-
-def own_flags(raw):
-    """The hypervisor's own bits (npt.c)."""
-    return "".join(", " + name for bit, name in ((52, "owned"), (53, "device")) if raw >> bit & 1)
+    flags = flags.rstrip() + (", owned" if raw >> 52 & 1 else "")       # ours (npt.c)
+    return leaf_or_table(raw, level, flags + (name and ", " + name))
 
 
 class Isa(isa.Base):
@@ -208,12 +208,14 @@ class Isa(isa.Base):
         lines, hidden = [], []
         names = [field.name for field in arch["state"].type.fields()]
         for name in names:
+            if name in VMX_ONLY and self.vendor() == "SVM":
+                continue
             segment, _, part = name.partition("_")
             if segment in SEGMENTS and part in PARTS:
                 if part == "selector":
                     values = [self.state("%s_%s" % (segment, one), arch, reg, running) or 0
                               for one in PARTS]
-                    lines.append("%-14s %04x  access %05x  limit %08x  base %016x" % (
+                    lines.append("%-16s %04x  access %05x  limit %08x  base %016x" % (
                         segment, *values))
                 continue
             value = self.state(name, arch, reg, running)
@@ -231,13 +233,13 @@ class Isa(isa.Base):
         if self.vendor() != "SVM":
             return ["in the VMCS, which only its CPU can read"]
         ncr3, asid, event = (self.control(arch, name) for name in ("ncr3", "asid", "eventinj"))
-        lines = ["%-14s %016x  %s" % ("ncr3", ncr3, "NPT, root at HPA 0x%x, ASID %d" % (
+        lines = ["%-16s %016x  %s" % ("ncr3", ncr3, "NPT, root at HPA 0x%x, ASID %d" % (
             ncr3 & ADDRESS, asid) if ncr3 else "no second stage, ASID %d" % asid)]
-        code = self.control(arch, "exitcode")
-        lines.append("%-14s %016x  %s, information %x %x" % (
-            "exitcode", code, self.exit_cause(code), self.control(arch, "exitinfo1"),
-            self.control(arch, "exitinfo2")))
-        lines.append("%-14s %016x  %s" % ("eventinj", event, "vector 0x%x at the next entry" % (
+        code, one, two = (self.control(arch, name) for name in ("exitcode", "exitinfo1",
+                                                                "exitinfo2"))
+        lines.append("%-16s %016x  %s" % ("exitcode", code, "%s, information 0x%x 0x%x" % (
+            self.exit_cause(code), one, two) if code else "none yet"))
+        lines.append("%-16s %016x  %s" % ("eventinj", event, "vector 0x%x at the next entry" % (
             event & 0xff) if event >> 31 & 1 else "nothing"))
         return lines
 
@@ -248,7 +250,7 @@ class Isa(isa.Base):
             note = bits(value, {"cr0": CR0, "cr4": CR4, "efer": EFER}[name])
         elif name == "cr3":
             note = "root at GPA 0x%x" % (value & ADDRESS)
-        return ("%-14s %016x  %s" % (name, value, note)).rstrip()
+        return ("%-16s %016x  %s" % (name, value, note)).rstrip()
 
     def second_stage(self, name, levels, root_bits):
         decode = ept if name == "EPT" else lambda raw, level: pte(raw, level, True)

@@ -361,7 +361,7 @@ def test_steps_need_no_mirror(make, tmp_path, step, arch):
 # --- guests that misbehave ----------------------------------------------------------
 
 REPORT = r"^ladder: vm \w+: stopped: .*"
-REGISTERS = r"^  pc  [0-9a-f]{16} "
+REGISTERS = r"^  (pc|rip) +[0-9a-f]{16} "
 FAILED = r"^ladder: end [0-9a-f]{8} status 1\s*$"
 PASSED = r"^ladder: end [0-9a-f]{8} status 0\s*$"
 

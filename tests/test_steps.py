@@ -154,7 +154,8 @@ GUEST_CELLS = [pytest.param(step, arch, emulator, guest, how,
                             id=f"step={step}-{arch}-{emulator}-{guest}")
                for step, arch, emulator in (cell.values for cell in CELLS)
                for guest, how in guests_of(step, arch).items()]
-# Bochs again, with a CPU of AMD's: one that tells next_rip (NRIPS), as QEMU's TCG does not.
+# Bochs again, with a CPU of AMD's: one that tells next_rip (NRIPS), as QEMU's TCG does not. But no
+# guest may shut down there: that is a panic of Bochs 2.7's, whether SVM intercepts it or not.
 CELLS_OF_BOCHS_WITH_SVM = [cell for cell in CELLS_1_TO_6
                            if cell.values[0] >= 3 and cell.values[2] == "bochs"]
 CAUGHT_CELLS = [cell for cell in GUEST_CELLS if cell.values[4]]
@@ -177,10 +178,12 @@ def test_step_says_what_it_did_and_ends_with_0(make, step, arch, emulator):
 
 @pytest.mark.parametrize("step, arch, emulator", CELLS_OF_BOCHS_WITH_SVM)
 def test_step_runs_by_svm_under_bochs(make, step, arch, emulator):
-    result = make(emulator, STEP=step, ARCH=arch, CPU="trinity_apu")
+    guest = {"GUEST": "exits"} if step == 4 else {}
+    result = make(emulator, STEP=step, ARCH=arch, CPU="trinity_apu", **guest)
     result.expect(*said_by(step))
     result.expect(r"^ladder: detect: SVM, by CPUID", r"^  next rip +told by an exit")
-    result.expect(*ALSO[step, arch], *LAST, without=[r"[Pp]anic", r"\bBUG\b"])
+    result.expect(*[line for line in ALSO[step, arch] if "vm wild" not in line], *LAST,
+                  without=[r"[Pp]anic", r"\bBUG\b"])
 
 
 @pytest.mark.parametrize("step, arch, emulator",
@@ -236,7 +239,7 @@ def test_guest_stays_runnable(make, step, arch, emulator, guest, how):
 def test_guest_that_is_caught_fails_a_run_that_does_not_expect_it(
         make, step, arch, emulator, guest, how):
     make(emulator, STEP=step, ARCH=arch, GUEST=guest).expect(
-        rf"^ladder: vm {guest}: stopped: ", r"^  pc +[0-9a-f]{16} ",
+        rf"^ladder: vm {guest}: stopped: ", r"^  (pc|rip) +[0-9a-f]{16} ",
         r"^ladder: end [0-9a-f]{8} status 1\s*$", status=1)
 
 
