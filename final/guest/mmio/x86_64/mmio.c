@@ -72,7 +72,7 @@ static void registers(void)
 	check(LOAD_BY("r12", "movsbl 5(%%rax), %%r12d") == 0xffffff89);
 }
 
-/* What an address is made of (SDM volume 2, 2.1.5 and 2.2.1.6). */
+/* What an address is made of (SDM volume 2, 2.1.5). */
 static void addresses(void)
 {
 #define LOAD_FROM(reg, value, insn)                                               \

@@ -194,7 +194,7 @@ static void fp_registers_are_kept(void)
 
 /*
  * Steps 4 and 5 have nothing to wait for. From step 6 on there is an interrupt, which the guest
- * sends itself; it comes behind the hlt, because sti lets one instruction through (SDM 6.8.1).
+ * sends itself; it comes behind the hlt, because sti lets one instruction through (SDM volume 2).
  */
 static void wait_for_interrupt(void)
 {
