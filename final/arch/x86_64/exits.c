@@ -141,6 +141,22 @@ static u64 merge(u64 old, u64 value, u32 width)
 }
 
 /*
+ * The same power-off three times: in PM1 control, in its upper byte, which a kernel without it takes
+ * for the sleep control register, and by a restart (tree.c): also how a kernel ends that has
+ * panicked, so that is not a good end.
+ */
+static void power(struct vm *vm, u32 port, u64 value)
+{
+	if ((port == BOARD_PM1_CONTROL && (value & PM1_SLEEP)) ||
+	    (port == BOARD_PM1_CONTROL + 1 && (value & PM1_SLEEP >> 8)))
+		vm_end(vm, 0);
+	if (port == BOARD_PM1_CONTROL + 3) {
+		printf("ladder: vm %s: asks for a reboot, which ends it here\n", vm->name);
+		vm_end(vm, 1);
+	}
+}
+
+/*
  * A port is an address as any other (PORT), but what nothing is behind, or no register of this width,
  * reads as ones, as on a PC's bus, and a write goes nowhere.
  */
@@ -159,8 +175,8 @@ static enum exit_result port_io(struct vcpu *vcpu)
 		*rax = merge(*rax, value, width);
 	} else if (device) {
 		device->ops->write(device, offset, width, value);
-	} else if (port == BOARD_PM1_CONTROL && (value & PM1_SLEEP)) {
-		vm_end(vcpu->vm, 0);
+	} else {
+		power(vcpu->vm, port, value);
 	}
 	vcpu_advance(vcpu, vcpu->arch.exit.length);
 	return EXIT_HANDLED;

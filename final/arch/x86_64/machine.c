@@ -9,14 +9,18 @@
  *	0xff00_0000  flash, emulated
  *	0xfffb_f000  flash, the host's own passed through
  *	port 0x0020  8259, the first: all masked, for ever
+ *	port 0x0040  8254, channel 2; port 0x61: its gate and output
  *	port 0x00a0  8259, the second
  *	port 0x03f8  16550, emulated
  *	port 0x0604  power-off (exits.c)
+ *	port 0x0608  ACPI's timer
  */
 #include <arch/board.h>
 #include <hv/arch.h>
 #include <hv/device.h>
 #include <hv/pflash.h>
+#include <hv/pit.h>
+#include <hv/pmtimer.h>
 #include <hv/uart16550.h>
 
 #define FLASH_SIZE (64 * KiB)
@@ -56,6 +60,8 @@ static bool pic_create(struct vm *vm, u64 port)
 bool arch_machine_create(struct vm *vm)
 {
 	return arch_irqchip_create(vm) && pic_create(vm, BOARD_PIC1) && pic_create(vm, BOARD_PIC2) &&
+	       pit_create(vm, PORT(BOARD_PIT), PORT(BOARD_SPEAKER)) &&
+	       pmtimer_create(vm, PORT(BOARD_PM_TIMER)) &&
 	       uart16550_create(vm, PORT(BOARD_COM1), BOARD_COM1_IRQ) &&
 	       pflash_create_emulated(vm, BOARD_FLASH0, FLASH_SIZE, &flash_image,
 				      sizeof(flash_image)) &&

@@ -55,7 +55,10 @@ struct acpi_register { /* ACPI 5.2.3.2 */
 
 struct fadt { /* ACPI 5.2.9 */
 	struct acpi_header header;
-	u8 unused1[109 - 36];
+	u8 unused1[76 - 36];
+	u32 pm_timer;
+	u8 unused4[91 - 80], pm_timer_length;
+	u8 unused5[109 - 92];
 	u16 boot_flags;
 	u8 unused2;
 	u32 flags;
@@ -64,7 +67,9 @@ struct fadt { /* ACPI 5.2.9 */
 	u16 arm_flags;
 	u8 minor;
 	u64 facs, dsdt;
-	u8 unused3[244 - 148];
+	u8 unused3[208 - 148];
+	struct acpi_register x_pm_timer;
+	u8 unused6[244 - 220];
 	struct acpi_register sleep_control, sleep_status;
 	u64 hypervisor;
 } __attribute__((packed));
@@ -78,6 +83,7 @@ _Static_assert(offsetof(struct fadt, dsdt) == 140 && sizeof(struct fadt) == 276,
 #define FADT_WBINVD           (1 << 0)
 #define FADT_NO_POWER_BUTTON  (1 << 4)
 #define FADT_NO_SLEEP_BUTTON  (1 << 5)
+#define FADT_TIMER_32_BITS    (1 << 8)
 #define FADT_RESET            (1 << 10)
 #define FADT_HARDWARE_REDUCED (1 << 20)
 
@@ -141,11 +147,14 @@ static void make_fadt(struct fadt *fadt, gpa_t dsdt)
 	*fadt = (struct fadt){
 		.boot_flags = FADT_NO_VGA | FADT_NO_RTC,
 		.flags = FADT_WBINVD | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON | FADT_RESET |
-			 FADT_HARDWARE_REDUCED,
+			 FADT_TIMER_32_BITS | FADT_HARDWARE_REDUCED,
 		.reset = ACPI_PORT8(BOARD_PM1_CONTROL + 3),
 		.reset_value = 1,
 		.minor = 5,
 		.dsdt = dsdt,
+		.pm_timer = BOARD_PM_TIMER,
+		.pm_timer_length = 4,
+		.x_pm_timer = { 1, 32, 0, 3, BOARD_PM_TIMER },
 		.sleep_control = ACPI_PORT8(BOARD_PM1_CONTROL + 1),
 		.sleep_status = ACPI_PORT8(BOARD_PM1_CONTROL + 2),
 	};

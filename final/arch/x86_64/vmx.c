@@ -253,6 +253,7 @@ static void write_host(void)
 	vmcs_write(VMCS_HOST_DS, SELECTOR_DATA);
 	vmcs_write(VMCS_HOST_ES, SELECTOR_DATA);
 	vmcs_write(VMCS_HOST_TR, SELECTOR_TSS);
+	vmcs_write(VMCS_HOST_FS_BASE, msr_read(MSR_FS_BASE)); /* libfdt's, by boot.S */
 	vmcs_write(VMCS_HOST_GS_BASE, msr_read(MSR_GS_BASE));
 	vmcs_write(VMCS_HOST_TR_BASE, (u64)tss);
 	vmcs_write(VMCS_HOST_GDTR_BASE, (u64)gdt);
@@ -335,7 +336,6 @@ static const struct setting {
 	{ VMCS_ENTRY_MSR_LOADS, 0 },
 	{ VMCS_HOST_FS, 0 },		/* the hypervisor uses neither FS nor SYSENTER (SDM 25.5) */
 	{ VMCS_HOST_GS, 0 },
-	{ VMCS_HOST_FS_BASE, 0 },
 	{ VMCS_HOST_SYSENTER_CS, 0 },
 	{ VMCS_HOST_SYSENTER_ESP, 0 },
 	{ VMCS_HOST_SYSENTER_EIP, 0 },

@@ -10,6 +10,9 @@
 #define BOARD_PIC1 0x20
 #define BOARD_PIC2 0xa0
 
+#define BOARD_PIT     0x40
+#define BOARD_SPEAKER 0x61
+
 /* How a run ends: QEMU's isa-debug-exit, and Bochs' shutdown port. */
 #define BOARD_QEMU_EXIT  0xf4
 #define BOARD_BOCHS_EXIT 0x8900
@@ -20,6 +23,7 @@
  */
 #define BOARD_PM1_CONTROL 0x604
 #define PM1_SLEEP         BIT(13)
+#define BOARD_PM_TIMER    0x608
 
 #define BOARD_IOAPIC 0xfec00000ul
 #define BOARD_LAPIC  0xfee00000ul /* each CPU sees its own there */
