@@ -5,6 +5,7 @@
  *	0x0000_0000  RAM of a kernel from outside (image.c)
  *	0x1000_0000  RAM of the others (guests.c)
  *	0xfec0_0000  I/O APIC, emulated; COM1 is pin 4
+ *	0xfed0_0000  HPET, emulated
  *	0xfee0_0000  local APIC, emulated: each vCPU's own
  *	0xff00_0000  flash, emulated
  *	0xfffb_f000  flash, the host's own passed through
@@ -18,6 +19,7 @@
 #include <arch/board.h>
 #include <hv/arch.h>
 #include <hv/device.h>
+#include <hv/hpet.h>
 #include <hv/pflash.h>
 #include <hv/pit.h>
 #include <hv/pmtimer.h>
@@ -61,7 +63,7 @@ bool arch_machine_create(struct vm *vm)
 {
 	return arch_irqchip_create(vm) && pic_create(vm, BOARD_PIC1) && pic_create(vm, BOARD_PIC2) &&
 	       pit_create(vm, PORT(BOARD_PIT), PORT(BOARD_SPEAKER)) &&
-	       pmtimer_create(vm, PORT(BOARD_PM_TIMER)) &&
+	       pmtimer_create(vm, PORT(BOARD_PM_TIMER)) && hpet_create(vm, BOARD_HPET) &&
 	       uart16550_create(vm, PORT(BOARD_COM1), BOARD_COM1_IRQ) &&
 	       pflash_create_emulated(vm, BOARD_FLASH0, FLASH_SIZE, &flash_image,
 				      sizeof(flash_image)) &&

@@ -27,6 +27,7 @@
 
 #define BOARD_IOAPIC 0xfec00000ul
 #define BOARD_LAPIC  0xfee00000ul /* each CPU sees its own there */
+#define BOARD_HPET   0xfed00000ul /* a guest's only */
 
 #define BOARD_FLASH0 0xff000000ul /* a guest's only */
 #define BOARD_FLASH1 0xfffbf000ul /* holds the lesson's magic */
