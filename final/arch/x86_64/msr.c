@@ -35,6 +35,21 @@ static bool write_efer(struct vcpu *vcpu, u64 value)
 	return true;
 }
 
+/*
+ * What a kernel reads and writes without asking whether it is there, as each CPU of its vendor and
+ * family has it: the platform's and the microcode's number, and which features are switched on, of
+ * which "fast strings" is the only one here.
+ */
+#define MSR_PLATFORM_ID  0x17
+#define MSR_BIOS_SIGN_ID 0x8b
+#define MSR_MISC_ENABLE  0x1a0
+#define MISC_FAST_STRING BIT(0)
+
+static bool is_taken_for_granted(u32 msr)
+{
+	return msr == MSR_PLATFORM_ID || msr == MSR_BIOS_SIGN_ID || msr == MSR_MISC_ENABLE;
+}
+
 bool guest_rdmsr(struct vcpu *vcpu, u32 msr, u64 *value)
 {
 	switch (msr) {
@@ -48,6 +63,9 @@ bool guest_rdmsr(struct vcpu *vcpu, u32 msr, u64 *value)
 		*value = state_get(vcpu, tsc_aux);
 		return true;
 	default:
+		*value = msr == MSR_MISC_ENABLE ? MISC_FAST_STRING : 0;
+		if (is_taken_for_granted(msr))
+			return true;
 		return lapic_msr_read(vcpu, msr, value);
 	}
 }
@@ -65,6 +83,6 @@ bool guest_wrmsr(struct vcpu *vcpu, u32 msr, u64 value)
 		state_set(vcpu, tsc_aux, (u32)value);
 		return true;
 	default:
-		return lapic_msr_write(vcpu, msr, value);
+		return is_taken_for_granted(msr) || lapic_msr_write(vcpu, msr, value);
 	}
 }
