@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* AMD SVM (APM, chapter 15). */
+#include <arch/check.h>
 #include <arch/cpu.h>
 #include <arch/virt.h>
 #include <arch/x86.h>
@@ -187,11 +188,9 @@ static const char *svm_vcpu_check(const struct vcpu *vcpu)
 {
 	if (!(vmcb_read(vcpu, VMCB_INTERCEPT_MISC2, 4) & MISC2_VMRUN))
 		return "VMRUN is not intercepted (APM 15.5.1)";
-	if (!(vcpu->arch.state.efer & EFER_SVME))
-		return "EFER.SVME = 0 in the VMCB (APM 15.5.1)";
 	if (!vmcb_read(vcpu, VMCB_ASID, 4))
 		return "ASID 0 is the host's (APM 15.5.1)";
-	return NULL;
+	return svm_check_guest(vcpu);
 }
 
 /* Twelve bits in a VMCB: the hole in the VMCS's format, bits 11:8, is not there. */
@@ -264,7 +263,7 @@ static u64 svm_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 	u64 value;
 
 	if (!reg->vmcb)
-		return cpu_reg_read(vcpu, reg);
+		return cpu_reg_read(reg);
 	value = vmcb_read(vcpu, reg->vmcb, bytes(reg));
 	return reg->bits == 12 ? unpack_access(value) : value;
 }
@@ -274,8 +273,9 @@ static void svm_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 
 	/* A VMCB has the CPL in a field of its own; on Intel SS.DPL is where it is (SDM 25.4.1). */
 	if (reg == &guest_regs[STATE_INDEX(ss_access)])
 		vmcb_write(vcpu, VMCB_CPL, 1, value >> 5 & 3);
+	((u64 *)&vcpu->arch.state)[reg - guest_regs] = value; /* see svm_explain_refusal() */
 	if (!reg->vmcb)
-		cpu_reg_write(vcpu, reg, value);
+		cpu_reg_write(reg, value);
 	else
 		vmcb_write(vcpu, reg->vmcb, bytes(reg),
 			   reg->bits == 12 ? pack_access(value) : value);
@@ -316,7 +316,8 @@ static const char *svm_exit_name(u64 code)
 
 static void svm_explain_refusal(struct vcpu *vcpu, int refused)
 {
-	const char *rule = arch_vcpu_check(vcpu);
+	/* The VMCB has been overwritten by the exit; memory has what we have put there. */
+	const char *rule = svm_vcpu_check(vcpu);
 
 	(void)refused;
 	printf("ladder: vcpu: the entry failed: VMRUN refused the VMCB\n");

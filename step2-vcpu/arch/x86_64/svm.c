@@ -155,11 +155,8 @@ static u32 bytes(const struct guest_reg *reg)
 
 static u64 svm_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 {
-	u64 value;
+	u64 value = vmcb_read(vcpu, reg->vmcb, bytes(reg));
 
-	if (!reg->vmcb)
-		return cpu_reg_read(vcpu, reg);
-	value = vmcb_read(vcpu, reg->vmcb, bytes(reg));
 	return reg->bits == 12 ? unpack_access(value) : value;
 }
 
@@ -168,11 +165,7 @@ static void svm_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 
 	/* A VMCB has the CPL in a field of its own; on Intel SS.DPL is where it is (SDM 25.4.1). */
 	if (reg == &guest_regs[STATE_INDEX(ss_access)])
 		vmcb_write(vcpu, VMCB_CPL, 1, value >> 5 & 3);
-	if (!reg->vmcb)
-		cpu_reg_write(vcpu, reg, value);
-	else
-		vmcb_write(vcpu, reg->vmcb, bytes(reg),
-			   reg->bits == 12 ? pack_access(value) : value);
+	vmcb_write(vcpu, reg->vmcb, bytes(reg), reg->bits == 12 ? pack_access(value) : value);
 }
 
 static void svm_vcpu_dump(const struct vcpu *vcpu)

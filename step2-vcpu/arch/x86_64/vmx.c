@@ -252,30 +252,6 @@ static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 	return NULL;
 }
 
-/* What a new VMCS holds is not defined (SDM 25.11.3), so what we do without is said field by field. */
-static const struct setting {
-	u32 field;
-	u64 value;
-} settings[] = {
-	{ VMCS_LINK, ~0ul },		/* no shadow VMCS (SDM 25.4.2) */
-	{ VMCS_EXCEPTIONS, 0 },		/* the guest's exceptions are its own (SDM 25.6.3) */
-	{ VMCS_FAULT_MASK, 0 },		/* and so are page faults, whatever their error code */
-	{ VMCS_FAULT_MATCH, 0 },
-	{ VMCS_CR0_MASK, 0 },		/* it may write every bit of CR0 and CR4 (SDM 25.6.6) */
-	{ VMCS_CR4_MASK, 0 },
-	{ VMCS_CR3_TARGETS, 0 },	/* matters only where MOV to CR3 exits (SDM 25.6.7) */
-	{ VMCS_EXIT_MSR_STORES, 0 },	/* no lists of MSRs (SDM 25.7.2, 25.8.2) */
-	{ VMCS_EXIT_MSR_LOADS, 0 },
-	{ VMCS_ENTRY_MSR_LOADS, 0 },
-	{ VMCS_ENTRY_EVENT, 0 },	/* nothing is injected (SDM 25.8.3) */
-	{ VMCS_HOST_FS, 0 },		/* the hypervisor uses neither FS nor SYSENTER (SDM 25.5) */
-	{ VMCS_HOST_GS, 0 },
-	{ VMCS_HOST_FS_BASE, 0 },
-	{ VMCS_HOST_SYSENTER_CS, 0 },
-	{ VMCS_HOST_SYSENTER_ESP, 0 },
-	{ VMCS_HOST_SYSENTER_EIP, 0 },
-};
-
 static void vmx_vcpu_load(struct vcpu *vcpu)
 {
 	vmptrld(vcpu);
@@ -285,8 +261,6 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 		fit(&controls[i], &value);
 		vmcs_write(controls[i].field, value);
 	}
-	for (u32 i = 0; i < ARRAY_SIZE(settings); i++)
-		vmcs_write(settings[i].field, settings[i].value);
 	write_host();
 }
 
@@ -297,17 +271,14 @@ static void vmx_vcpu_put(struct vcpu *vcpu)
 
 static u64 vmx_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 {
-	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		return cpu_reg_read(vcpu, reg);
+	(void)vcpu;
 	return vmcs_read(reg->vmcs);
 }
 
 static void vmx_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 {
-	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		cpu_reg_write(vcpu, reg, value);
-	else
-		vmcs_write(reg->vmcs, value);
+	(void)vcpu;
+	vmcs_write(reg->vmcs, value);
 }
 
 static void vmx_vcpu_dump(const struct vcpu *vcpu)

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <arch/cpu.h>
 #include <arch/virt.h>
-#include <arch/x86.h>
 #include <hv/arch.h>
-
-#define CPUID_EXTENDED 0x80000001
-#define CPUID_RDTSCP   BIT(27) /* its EDX (SDM volume 2, CPUID) */
 
 struct cpu_features cpu_features;
 const struct virt *virt;
@@ -21,6 +17,5 @@ bool arch_detect(const char **reason)
 		*reason = "the CPU has neither VMX nor SVM (CPUID)";
 		return false;
 	}
-	cpu_features.rdtscp = cpuid(CPUID_EXTENDED, 0).edx & CPUID_RDTSCP;
 	return virt->detect(reason);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Intel VMX (SDM, chapters 24 to 33). */
+#include <arch/check.h>
 #include <arch/cpu.h>
 #include <arch/traps.h>
 #include <arch/virt.h>
@@ -240,19 +241,12 @@ static void vmx_vcpu_reset(struct vcpu *vcpu)
 
 static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 {
-	const struct guest_state *state = &vcpu->arch.state;
-	u32 value;
+	u32 value = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(controls); i++)
 		if (!fit(&controls[i], &value))
 			return "a control that we want is not to be had (SDM A.3 to A.5)";
-	if (state->cr0 != fixed(state->cr0, MSR_VMX_CR0_FIXED0, MSR_VMX_CR0_FIXED1))
-		return "CR0 has a bit that VMX operation forbids, or lacks one (SDM 27.3.1.1)";
-	if (state->cr4 != fixed(state->cr4, MSR_VMX_CR4_FIXED0, MSR_VMX_CR4_FIXED1))
-		return "CR4 has a bit that VMX operation forbids, or lacks one (SDM 27.3.1.1)";
-	if (state->tr_access != ACCESS_TSS_BUSY)
-		return "TR is not a busy TSS (SDM 27.3.1.2)";
-	return NULL;
+	return vmx_check_guest(vcpu, value & ENTRY_GUEST_64); /* of the last: entry */
 }
 
 /* What a new VMCS holds is not defined (SDM 25.11.3), so what we do without is said field by field. */
@@ -301,17 +295,14 @@ static void vmx_vcpu_put(struct vcpu *vcpu)
 
 static u64 vmx_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 {
-	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		return cpu_reg_read(vcpu, reg);
+	(void)vcpu;
 	return vmcs_read(reg->vmcs);
 }
 
 static void vmx_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 {
-	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		cpu_reg_write(vcpu, reg, value);
-	else
-		vmcs_write(reg->vmcs, value);
+	(void)vcpu;
+	vmcs_write(reg->vmcs, value);
 }
 
 static void vmx_vcpu_dump(const struct vcpu *vcpu)
@@ -328,29 +319,22 @@ static void vmx_vcpu_dump(const struct vcpu *vcpu)
 
 #define EXIT_VMCALL 18
 
+#define ERROR_HOST 8
+
 /* VM-instruction error numbers (SDM 31.4), those that an entry gives. */
 static const char *const entry_errors[] = {
 	[4] = "VMLAUNCH with a VMCS that is not clear",
 	[5] = "VMRESUME with a VMCS that has not been launched",
 	[6] = "VMRESUME after VMXOFF",
 	[7] = "the control fields are not as they must be",
-	[8] = "the host-state fields are not as they must be",
+	[ERROR_HOST] = "the host-state fields are not as they must be",
 	[26] = "events are blocked by MOV SS",
 };
 
 /* Basic exit reasons (SDM appendix C) */
 static const char *const exit_names[] = {
-	"exception or NMI", "interrupt", "shutdown (triple fault)", "INIT", "start-up IPI",
-	"SMI in I/O", "SMI", "interrupt window", "NMI window", "task switch", "cpuid", "getsec",
-	"hlt", "invd", "invlpg", "rdpmc", "rdtsc", "rsm", "vmcall", "vmclear", "vmlaunch",
-	"vmptrld", "vmptrst", "vmread", "vmresume", "vmwrite", "vmxoff", "vmxon",
-	"control register", "debug register", "I/O", "rdmsr", "wrmsr", "invalid guest state",
-	"MSR that can't be loaded", NULL, "mwait", "monitor trap", NULL, "monitor", "pause",
-	"machine check at entry", NULL, "TPR below threshold", "APIC access", "virtualized EOI",
-	"GDTR or IDTR", "LDTR or TR", "EPT violation", "EPT misconfiguration", "invept", "rdtscp",
-	"preemption timer", "invvpid", "wbinvd", "xsetbv", "APIC write", "rdrand", "invpcid",
-	"vmfunc", "encls", "rdseed", "page-modification log full", "xsaves", "xrstors", NULL, NULL,
-	"umwait", "tpause", "loadiwkey", NULL, NULL, NULL, NULL, "bus lock", "notify",
+	"exception or NMI", "interrupt", "shutdown (triple fault)", [10] = "cpuid", [12] = "hlt",
+	[EXIT_VMCALL] = "vmcall", [33] = "invalid guest state", "MSR that can't be loaded",
 };
 
 static const char *vmx_exit_name(u64 code)
@@ -366,17 +350,22 @@ static const char *vmx_exit_name(u64 code)
 static void vmx_explain_refusal(struct vcpu *vcpu, int refused)
 {
 	u64 error = vmcs_read(VMCS_INSTRUCTION_ERROR), reason = vmcs_read(VMCS_EXIT_REASON);
-	const char *rule = arch_vcpu_check(vcpu);
+	const char *rule = NULL;
 
-	if (refused < 0)
+	if (refused < 0) {
 		printf("ladder: vcpu: the entry failed late: %s (reason %lu, qualification %lu)\n",
 		       vmx_exit_name(reason), reason & 0xffff, vmcs_read(VMCS_QUALIFICATION));
-	else
+		state_save(vcpu);
+		rule = vmx_check_guest(vcpu, vmcs_read(VMCS_ENTRY_CONTROLS) & ENTRY_GUEST_64);
+	} else {
 		printf("ladder: vcpu: the entry failed: %s (error %lu)\n",
 		       error < ARRAY_SIZE(entry_errors) && entry_errors[error] ?
 			       entry_errors[error] :
 			       "see SDM 31.4",
 		       error);
+		if (error == ERROR_HOST)
+			rule = vmx_check_host();
+	}
 	printf("ladder: vcpu: %s\n", rule ? rule : "no rule that we know is broken");
 }
 

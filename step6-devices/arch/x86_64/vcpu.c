@@ -10,54 +10,26 @@
 struct pcpu *arch_pcpus[8];
 
 /* A segment register, as GUEST_STATE has them one behind the other. */
-struct segment {
-	u64 selector, access, limit, base;
-};
-
 const struct guest_reg guest_regs[NR_GUEST_REGS] = {
 #define GUEST_REG(reg, vmcs, vmcb, bits) { #reg, vmcs, vmcb, bits },
 	GUEST_STATE(GUEST_REG)
 };
 
-/* Does neither this CPU nor what it was given for the guest have it? */
-static bool in_memory(const struct guest_reg *reg)
+/* Without RDTSCP there is no TSC_AUX, for the guest either (SDM volume 4). */
+static bool absent(const struct guest_reg *reg)
 {
-	if (reg == &guest_regs[STATE_INDEX(tsc_aux)])
-		return !cpu_features.rdtscp;
-	return virt == &svm && !reg->vmcb && reg->vmcs && reg->vmcs < FIRST_MSR;
+	return reg == &guest_regs[STATE_INDEX(tsc_aux)] && !cpu_features.rdtscp;
 }
 
-#define CPU_REGS(REG) REG(cr2) REG(dr0) REG(dr1) REG(dr2) REG(dr3) REG(dr6)
-
-u64 cpu_reg_read(const struct vcpu *vcpu, const struct guest_reg *reg)
+u64 cpu_reg_read(const struct guest_reg *reg)
 {
-#define READ(name)              \
-	case STATE_INDEX(name): \
-		return cr_read(name);
-	if (in_memory(reg))
-		return ((const u64 *)&vcpu->arch.state)[reg - guest_regs];
-	switch (reg - guest_regs) {
-		CPU_REGS(READ)
-	default:
-		return msr_read(reg->vmcs);
-	}
+	return absent(reg) ? 0 : msr_read(reg->vmcs);
 }
 
-void cpu_reg_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
+void cpu_reg_write(const struct guest_reg *reg, u64 value)
 {
-#define WRITE(name)                    \
-	case STATE_INDEX(name):        \
-		cr_write(name, value); \
-		return;
-	if (in_memory(reg)) {
-		((u64 *)&vcpu->arch.state)[reg - guest_regs] = value;
-		return;
-	}
-	switch (reg - guest_regs) {
-		CPU_REGS(WRITE)
-	default:
+	if (!absent(reg))
 		msr_write(reg->vmcs, value);
-	}
 }
 
 static bool has_xsave(void)
@@ -144,8 +116,7 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
 	state->cr3 = entry + 4 * KiB;
 	state->cr4 = CR4_PAE;
-	state->dr6 = 0xffff0ff0; /* as reset leaves them (SDM 10.1.1) */
-	state->dr7 = 0x400;
+	state->dr7 = 0x400; /* as reset leaves it (SDM 10.1.1) */
 	state->efer = EFER_LME | EFER_LMA;
 	state->pat = 0x0007040600070406; /* the same (SDM 12.12.4) */
 	for (u32 i = 0; i < 6; i++) /* ES to GS: all there is, at address 0 */
@@ -164,19 +135,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	virt->vcpu_reset(vcpu);
 }
 
-/* What both vendors check of a guest's state before they enter it (SDM 27.3.1, APM 15.5.1). */
 const char *arch_vcpu_check(const struct vcpu *vcpu)
 {
-	const struct guest_state *state = &vcpu->arch.state;
-
-	if ((state->cr0 & CR0_PG) && !(state->cr0 & CR0_PE))
-		return "CR0.PG = 1 with CR0.PE = 0 (SDM 27.3.1.1, APM 15.5.1)";
-	if ((state->efer & EFER_LME) && (state->cr0 & CR0_PG) && !(state->cr4 & CR4_PAE))
-		return "long mode with CR4.PAE = 0 (SDM 27.3.1.1, APM 15.5.1)";
-	if (!(state->efer & EFER_LMA) != !((state->efer & EFER_LME) && (state->cr0 & CR0_PG)))
-		return "EFER.LMA is not LME and CR0.PG (SDM 27.3.1.1)";
-	if ((state->cs_access & ACCESS_LONG) && (state->cs_access & ACCESS_BIG))
-		return "CS.L = 1 with CS.D = 1 (SDM 27.3.1.2, APM 15.5.1)";
 	if (vcpu->arch.rflags & RFLAGS_IF)
 		return "RFLAGS.IF = 1: a kernel is entered with interrupts off";
 	return virt->vcpu_check(vcpu);
@@ -192,13 +152,18 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	fpu_load(&vcpu->arch);
 }
 
-void arch_vcpu_put(struct vcpu *vcpu)
+void state_save(struct vcpu *vcpu)
 {
 	u64 *regs = (u64 *)&vcpu->arch.state;
 
-	fpu_put(&vcpu->arch);
 	for (u32 i = 0; i < NR_GUEST_REGS; i++)
 		regs[i] = virt->state_read(vcpu, &guest_regs[i]);
+}
+
+void arch_vcpu_put(struct vcpu *vcpu)
+{
+	fpu_put(&vcpu->arch);
+	state_save(vcpu);
 	virt->vcpu_put(vcpu);
 }
 
@@ -215,16 +180,13 @@ static u64 pattern(u32 round, u32 reg)
 /* The bits that must come back as they were written. */
 static u64 kept(u32 reg)
 {
-	switch (guest_regs[reg].bits) {
-	case 12:
-		return 0xf0ff; /* bits 11:8 are a hole */
-	case 48:
-		return BIT(47) - 1; /* WRMSR of another faults (SDM volume 1, 3.3.7.1) */
-	case 64:
-		return reg == STATE_INDEX(dr6) ? 0xe00f : ~0ul; /* the others are fixed (SDM 18.2.3) */
-	default:
-		return BIT(guest_regs[reg].bits) - 1;
-	}
+	u32 bits = guest_regs[reg].bits;
+
+	if (absent(&guest_regs[reg]))
+		return 0;
+	if (bits == 48) /* WRMSR of another faults (SDM volume 1, 3.3.7.1) */
+		return BIT(47) - 1;
+	return bits == 12 ? 0xf0ff /* bits 11:8 are a hole */ : bits == 64 ? ~0ul : BIT(bits) - 1;
 }
 
 const char *arch_vcpu_selftest(struct vcpu *vcpu)
@@ -237,8 +199,7 @@ const char *arch_vcpu_selftest(struct vcpu *vcpu)
 		for (u32 i = 0; i < NR_GUEST_REGS; i++)
 			regs[i] = pattern(p, i) & kept(i);
 		arch_vcpu_load(vcpu);
-		for (u32 i = 0; i < NR_GUEST_REGS; i++)
-			regs[i] = in_memory(&guest_regs[i]) ? regs[i] : 0;
+		vcpu->arch.state = (struct guest_state){ 0 };
 		arch_vcpu_put(vcpu);
 		for (u32 i = 0; i < NR_GUEST_REGS && !bad; i++)
 			if ((regs[i] ^ pattern(p, i)) & kept(i))

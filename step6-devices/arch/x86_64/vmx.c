@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Intel VMX (SDM, chapters 24 to 33). */
+#include <arch/check.h>
 #include <arch/cpu.h>
 #include <arch/traps.h>
 #include <arch/virt.h>
@@ -278,6 +279,15 @@ static void vmclear(const struct vcpu *vcpu)
 	__asm__ volatile("vmclear %0" ::"m"(region) : "cc", "memory");
 }
 
+/* May a guest do without protected mode and paging (SDM 25.6.2)? */
+static bool unrestricted(void)
+{
+	u32 secondary;
+
+	fit(&controls[SECONDARY], &secondary);
+	return secondary & PROC2_UNRESTRICTED;
+}
+
 /*
  * The bits of CR0 that a guest does not have for itself: those that VMX operation wants at 1 (SDM
  * 24.8), of which an unrestricted guest may have PE and PG, and the caches, which are the host's.
@@ -285,10 +295,8 @@ static void vmclear(const struct vcpu *vcpu)
 static u64 cr0_owned(void)
 {
 	u64 bits = msr_read(MSR_VMX_CR0_FIXED0) | CR0_CACHES_OFF;
-	u32 secondary;
 
-	fit(&controls[SECONDARY], &secondary);
-	return secondary & PROC2_UNRESTRICTED ? bits & ~(u64)(CR0_PE | CR0_PG) : bits;
+	return unrestricted() ? bits & ~(u64)(CR0_PE | CR0_PG) : bits;
 }
 
 static void vmx_vcpu_reset(struct vcpu *vcpu)
@@ -305,19 +313,12 @@ static void vmx_vcpu_reset(struct vcpu *vcpu)
 
 static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 {
-	const struct guest_state *state = &vcpu->arch.state;
 	u32 value;
 
 	for (u32 i = 0; i < ARRAY_SIZE(controls); i++)
 		if (!fit(&controls[i], &value))
 			return "a control that we want is not to be had (SDM A.3 to A.5)";
-	if (state->cr0 != fixed(state->cr0, MSR_VMX_CR0_FIXED0, MSR_VMX_CR0_FIXED1))
-		return "CR0 has a bit that VMX operation forbids, or lacks one (SDM 27.3.1.1)";
-	if (state->cr4 != fixed(state->cr4, MSR_VMX_CR4_FIXED0, MSR_VMX_CR4_FIXED1))
-		return "CR4 has a bit that VMX operation forbids, or lacks one (SDM 27.3.1.1)";
-	if (state->tr_access != ACCESS_TSS_BUSY)
-		return "TR is not a busy TSS (SDM 27.3.1.2)";
-	return NULL;
+	return vmx_check_guest(vcpu, vcpu->arch.state.efer & EFER_LMA, unrestricted());
 }
 
 /* What a new VMCS holds is not defined (SDM 25.11.3), so what we do without is said field by field. */
@@ -383,18 +384,20 @@ static void write_entry_controls(bool long_mode)
 
 static u64 vmx_state_read(const struct vcpu *vcpu, const struct guest_reg *reg)
 {
+	(void)vcpu;
 	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		return cpu_reg_read(vcpu, reg);
+		return cpu_reg_read(reg);
 	return vmcs_read(reg->vmcs);
 }
 
 static void vmx_state_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value)
 {
+	(void)vcpu;
 	/* What an entry makes of EFER.LMA must be the same as this control (SDM 27.3.1.1). */
 	if (reg == &guest_regs[STATE_INDEX(efer)])
 		write_entry_controls(value & EFER_LMA);
 	if (!reg->vmcs || reg->vmcs >= FIRST_MSR)
-		cpu_reg_write(vcpu, reg, value);
+		cpu_reg_write(reg, value);
 	else
 		vmcs_write(reg->vmcs, value);
 }
@@ -413,13 +416,16 @@ static void vmx_vcpu_dump(const struct vcpu *vcpu)
 
 #define EXIT_VMCALL 18
 
+#define ERROR_CONTROLS 7
+#define ERROR_HOST     8
+
 /* VM-instruction error numbers (SDM 31.4), those that an entry gives. */
 static const char *const entry_errors[] = {
 	[4] = "VMLAUNCH with a VMCS that is not clear",
 	[5] = "VMRESUME with a VMCS that has not been launched",
 	[6] = "VMRESUME after VMXOFF",
-	[7] = "the control fields are not as they must be",
-	[8] = "the host-state fields are not as they must be",
+	[ERROR_CONTROLS] = "the control fields are not as they must be",
+	[ERROR_HOST] = "the host-state fields are not as they must be",
 	[26] = "events are blocked by MOV SS",
 };
 
@@ -447,21 +453,45 @@ static const char *vmx_exit_name(u64 code)
 	return "another exit reason";
 }
 
+/* Controls of the loaded VMCS that have what they can't, or lack what they must (SDM 27.2.1). */
+static const char *check_controls(void)
+{
+	static char line[80];
+
+	for (u32 i = 0; i < ARRAY_SIZE(controls); i++) {
+		u64 value = vmcs_read(controls[i].field), allowed = msr_read(controls[i].msr);
+
+		snprintf(line, sizeof(line), "%s controls are not as MSR %x says (SDM 27.2.1)",
+			 controls[i].name, controls[i].msr);
+		if (((u32)allowed & ~value) || (value & ~(allowed >> 32)))
+			return line;
+	}
+	return NULL;
+}
+
 /* Early failures give an error number, later ones an exit of their own kind (SDM 27.2, 27.8). */
 static void vmx_explain_refusal(struct vcpu *vcpu, int refused)
 {
 	u64 error = vmcs_read(VMCS_INSTRUCTION_ERROR), reason = vmcs_read(VMCS_EXIT_REASON);
-	const char *rule = arch_vcpu_check(vcpu);
+	const char *rule = NULL;
 
-	if (refused < 0)
+	if (refused < 0) {
 		printf("ladder: vcpu: the entry failed late: %s (reason %lu, qualification %lu)\n",
 		       vmx_exit_name(reason), reason & 0xffff, vmcs_read(VMCS_QUALIFICATION));
-	else
+		state_save(vcpu);
+		rule = vmx_check_guest(vcpu, vmcs_read(VMCS_ENTRY_CONTROLS) & ENTRY_GUEST_64,
+				       unrestricted());
+	} else {
 		printf("ladder: vcpu: the entry failed: %s (error %lu)\n",
 		       error < ARRAY_SIZE(entry_errors) && entry_errors[error] ?
 			       entry_errors[error] :
 			       "see SDM 31.4",
 		       error);
+		if (error == ERROR_HOST)
+			rule = vmx_check_host();
+		else if (error == ERROR_CONTROLS)
+			rule = check_controls();
+	}
 	printf("ladder: vcpu: %s\n", rule ? rule : "no rule that we know is broken");
 }
 

@@ -78,10 +78,24 @@
 /* RFLAGS (SDM volume 1, 3.4.3) */
 #define RFLAGS_RES1 BIT(1)
 #define RFLAGS_IF   BIT(9)
+#define RFLAGS_VM   BIT(17)
+#define RFLAGS_RES0 0xffffffffffc08028
 
-/* Access rights of a segment: long mode, default size 32 bits */
-#define ACCESS_LONG BIT(13)
-#define ACCESS_BIG  BIT(14)
+/*
+ * Access rights of a segment as a VMCS has them (SDM 25.4.1): not a system segment; long mode;
+ * default size 32 bits; limit in pages. A VMCB has the same without the hole in bits 11:8.
+ */
+#define ACCESS_S        BIT(4)
+#define ACCESS_PRESENT  BIT(7)
+#define ACCESS_LONG     BIT(13)
+#define ACCESS_BIG      BIT(14)
+#define ACCESS_PAGES    BIT(15)
+#define ACCESS_UNUSABLE BIT(16)
+#define ACCESS_RESERVED 0xfffe0f00
+#define ACCESS_CODE64   0xa09b /* present, level 0, readable, accessed, 64-bit */
+#define ACCESS_DATA     0xc093
+#define ACCESS_LDT      0x0082
+#define ACCESS_TSS_BUSY 0x008b
 
 /* Interruptibility: blocking by STI, by MOV SS (SDM 25.4.2); SVM tells no difference (APM 15.21.5). */
 #define SHADOW (BIT(0) | BIT(1))
@@ -104,10 +118,15 @@
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TSS  0x18
+#define SELECTOR_TI   4 /* of any: it is the LDT's */
 
 #ifndef __ASSEMBLER__
 
 #include <hv/types.h>
+
+struct segment {
+	u64 selector, access, limit, base;
+};
 
 struct cpuid {
 	u32 eax, ebx, ecx, edx;

@@ -3,15 +3,13 @@
 #define ARCH_VCPU_H
 
 #include <arch/virt.h>
+#include <arch/x86.h>
 #include <hv/types.h>
 
 /*
  * What a guest has of the CPU's registers, in the order of both vendors' manuals: the name, the
- * encoding of its VMCS field (SDM appendix B), its offset in the VMCB's state save area (APM table
- * B-2) and its bits: 12 for access rights, 48 for an address that must be canonical. What VMX does
- * not switch has the MSR's number instead of an encoding, or 0: then it is in the CPU's own register
- * as long as the vCPU is loaded, and we leave it alone. What has a VMCS field only is of no use to
- * SVM, and memory keeps it.
+ * encoding of its VMCS field (SDM appendix B), its offset in the VMCB (APM tables B-1 and B-2) and
+ * its bits, 12 for access rights.
  */
 #define SEGMENT(REG, name, i, offset)                           \
 	REG(name##_selector, 0x0800 + 2 * (i), 0x0 + (offset), 16) \
@@ -21,22 +19,11 @@
 
 #define GUEST_STATE(REG)                     \
 	REG(cr0, 0x6800, 0x558, 64)          \
-	REG(cr2, 0, 0x640, 64)               \
 	REG(cr3, 0x6802, 0x550, 64)          \
 	REG(cr4, 0x6804, 0x548, 64)          \
-	REG(dr0, 0, 0, 64)                   \
-	REG(dr1, 0, 0, 64)                   \
-	REG(dr2, 0, 0, 64)                   \
-	REG(dr3, 0, 0, 64)                   \
-	REG(dr6, 0, 0x568, 64)               \
 	REG(dr7, 0x681a, 0x560, 64)          \
 	REG(efer, 0x2806, 0x4d0, 64)         \
 	REG(pat, 0x2804, 0x668, 64)          \
-	REG(star, 0xc0000081, 0x600, 64)     \
-	REG(lstar, 0xc0000082, 0x608, 48)    \
-	REG(cstar, 0xc0000083, 0x610, 48)    \
-	REG(sfmask, 0xc0000084, 0x618, 32)   \
-	REG(kernel_gs_base, 0xc0000102, 0x620, 48) \
 	SEGMENT(REG, es, 0, 0x400)         \
 	SEGMENT(REG, cs, 1, 0x410)         \
 	SEGMENT(REG, ss, 2, 0x420)         \
@@ -51,19 +38,7 @@
 	REG(idtr_base, 0x6818, 0x488, 64)    \
 	REG(sysenter_cs, 0x482a, 0x628, 32)  \
 	REG(sysenter_esp, 0x6824, 0x630, 64) \
-	REG(sysenter_eip, 0x6826, 0x638, 64) \
-	REG(tsc_aux, 0xc0000103, 0, 32)      \
-	REG(debugctl, 0x2802, 0x670, 64)     \
-	REG(interruptibility, 0x4824, 0x68, 32) \
-	REG(activity, 0x4826, 0, 32)         \
-	REG(pending_debug, 0x6822, 0, 64)
-
-/* Access rights as a VMCS has them (SDM 25.4.1); a VMCB has the same without the hole. */
-#define ACCESS_CODE64   0xa09b /* present, level 0, readable, accessed, 64-bit */
-#define ACCESS_DATA     0xc093
-#define ACCESS_LDT      0x0082
-#define ACCESS_TSS_BUSY 0x008b
-#define ACCESS_UNUSABLE 0x10000
+	REG(sysenter_eip, 0x6826, 0x638, 64)
 
 struct arch_vcpu {
 	/* Exchanged at each entry and exit. */
@@ -84,12 +59,10 @@ struct arch_vcpu {
 /* GUEST_STATE as a table (vcpu.c). */
 extern const struct guest_reg {
 	const char *name;
-	u32 vmcs; /* encoding, or an MSR's number */
+	u32 vmcs; /* encoding */
 	u32 vmcb; /* offset */
-	u32 bits; /* 12: access rights; 48: an address */
+	u32 bits; /* 12: access rights */
 } guest_regs[];
-
-#define FIRST_MSR 0xc0000000 /* no VMCS field's encoding is as large */
 
 /* Struct guest_state taken as an array, which has the same order. */
 #define NR_GUEST_REGS    (sizeof(struct guest_state) / sizeof(u64))
@@ -101,9 +74,5 @@ extern const struct guest_reg {
  */
 #define state_get(vcpu, reg)        virt->state_read(vcpu, &guest_regs[STATE_INDEX(reg)])
 #define state_set(vcpu, reg, value) virt->state_write(vcpu, &guest_regs[STATE_INDEX(reg)], value)
-
-/* A register that neither the VMCS nor the VMCB holds: the CPU's own, or kept in memory. */
-u64 cpu_reg_read(const struct vcpu *vcpu, const struct guest_reg *reg);
-void cpu_reg_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value);
 
 #endif

@@ -7,7 +7,6 @@
 /* What detect.c found. The boot CPU's answer is taken for all. */
 struct cpu_features {
 	u32 nr_asids; /* tags of a guest's translations: ASIDs, or VPIDs */
-	bool rdtscp;  /* and IA32_TSC_AUX with it */
 	bool nrips;   /* SVM: an exit tells where the next instruction is */
 };
 

@@ -29,9 +29,13 @@
 #define XCR0_ALL 7
 
 /* CPUID leaf 1 (SDM volume 2, "CPUID") */
+#define CPUID_1_ECX_X2APIC     BIT(21)
+#define CPUID_1_ECX_DEADLINE   BIT(24) /* of the local APIC's timer, in the TSC's ticks */
 #define CPUID_1_ECX_XSAVE      BIT(26)
 #define CPUID_1_ECX_OSXSAVE    BIT(27)
 #define CPUID_1_ECX_HYPERVISOR BIT(31)
+#define CPUID_1_EDX_APIC       BIT(9)
+#define CPUID_6_EAX_ARAT       BIT(2) /* the APIC's timer never stops */
 
 /* Model-specific registers (SDM volume 4; APM appendix A) */
 #define MSR_TSC                0x10
@@ -74,10 +78,24 @@
 /* RFLAGS (SDM volume 1, 3.4.3) */
 #define RFLAGS_RES1 BIT(1)
 #define RFLAGS_IF   BIT(9)
+#define RFLAGS_VM   BIT(17)
+#define RFLAGS_RES0 0xffffffffffc08028
 
-/* Access rights of a segment: long mode, default size 32 bits */
-#define ACCESS_LONG BIT(13)
-#define ACCESS_BIG  BIT(14)
+/*
+ * Access rights of a segment as a VMCS has them (SDM 25.4.1): not a system segment; long mode;
+ * default size 32 bits; limit in pages. A VMCB has the same without the hole in bits 11:8.
+ */
+#define ACCESS_S        BIT(4)
+#define ACCESS_PRESENT  BIT(7)
+#define ACCESS_LONG     BIT(13)
+#define ACCESS_BIG      BIT(14)
+#define ACCESS_PAGES    BIT(15)
+#define ACCESS_UNUSABLE BIT(16)
+#define ACCESS_RESERVED 0xfffe0f00
+#define ACCESS_CODE64   0xa09b /* present, level 0, readable, accessed, 64-bit */
+#define ACCESS_DATA     0xc093
+#define ACCESS_LDT      0x0082
+#define ACCESS_TSS_BUSY 0x008b
 
 /* Interruptibility: blocking by STI, by MOV SS (SDM 25.4.2); SVM tells no difference (APM 15.21.5). */
 #define SHADOW (BIT(0) | BIT(1))
@@ -88,6 +106,11 @@
  */
 #define EVENT_EXCEPTION (BIT(31) | 3 << 8)
 #define EVENT_ERROR	BIT(11) /* with an error code */
+#define EVENT_VALID	BIT(31)
+#define EVENT_TYPE(e)	((e) >> 8 & 7) /* 0 interrupt, 2 NMI, 3 exception */
+#define EVENT_VECTOR(e) ((u8)(e))
+#define VECTOR_BP	3
+#define VECTOR_OF	4
 #define VECTOR_UD	6
 #define VECTOR_GP	13
 
@@ -95,10 +118,15 @@
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_TSS  0x18
+#define SELECTOR_TI   4 /* of any: it is the LDT's */
 
 #ifndef __ASSEMBLER__
 
 #include <hv/types.h>
+
+struct segment {
+	u64 selector, access, limit, base;
+};
 
 struct cpuid {
 	u32 eax, ebx, ecx, edx;

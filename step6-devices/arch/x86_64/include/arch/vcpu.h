@@ -10,12 +10,12 @@
 
 /*
  * What a guest has of the CPU's registers, in the order of both vendors' manuals: the name, the
- * encoding of its VMCS field (SDM appendix B), its offset in the VMCB's state save area (APM table
- * B-2) and its bits: 12 for access rights, 48 for an address that must be canonical. What VMX does
- * not switch has the MSR's number instead of an encoding, or 0: then it is in the CPU's own register
- * as long as the vCPU is loaded, and we leave it alone. What has a VMCS field only is of no use to
- * SVM, and memory keeps it. The shadows are what the guest believes to have written; SVM does not
- * need them. The event is what the guest takes at its next entry.
+ * encoding of its VMCS field (SDM appendix B), its offset in the VMCB (APM tables B-1 and B-2) and
+ * its bits, 12 for access rights and 48 for an address that must be canonical. From 0x3e0 on a VMCB
+ * has room for what only Intel's CPUs know. What VMX does not switch has an MSR's number instead of
+ * an encoding: it is in the CPU's own register as long as the vCPU is loaded, and we leave it alone.
+ * The shadows are what the guest believes to have written. The event is what it takes at its next
+ * entry.
  */
 #define SEGMENT(REG, name, i, offset)                           \
 	REG(name##_selector, 0x0800 + 2 * (i), 0x0 + (offset), 16) \
@@ -25,16 +25,10 @@
 
 #define GUEST_STATE(REG)                     \
 	REG(cr0, 0x6800, 0x558, 64)          \
-	REG(cr2, 0, 0x640, 64)               \
 	REG(cr3, 0x6802, 0x550, 64)          \
 	REG(cr4, 0x6804, 0x548, 64)          \
-	REG(cr0_shadow, 0x6004, 0, 64)       \
-	REG(cr4_shadow, 0x6006, 0, 64)       \
-	REG(dr0, 0, 0, 64)                   \
-	REG(dr1, 0, 0, 64)                   \
-	REG(dr2, 0, 0, 64)                   \
-	REG(dr3, 0, 0, 64)                   \
-	REG(dr6, 0, 0x568, 64)               \
+	REG(cr0_shadow, 0x6004, 0x3f0, 64)   \
+	REG(cr4_shadow, 0x6006, 0x3f8, 64)   \
 	REG(dr7, 0x681a, 0x560, 64)          \
 	REG(efer, 0x2806, 0x4d0, 64)         \
 	REG(pat, 0x2804, 0x668, 64)          \
@@ -61,8 +55,8 @@
 	REG(tsc_aux, 0xc0000103, 0, 32)      \
 	REG(debugctl, 0x2802, 0x670, 64)     \
 	REG(interruptibility, 0x4824, 0x68, 32) \
-	REG(activity, 0x4826, 0, 32)         \
-	REG(pending_debug, 0x6822, 0, 64)    \
+	REG(activity, 0x4826, 0x3e0, 32)         \
+	REG(pending_debug, 0x6822, 0x3e8, 64) \
 	REG(event, 0x4016, 0xa8, 32)         \
 	REG(event_error, 0x4018, 0xac, 32)
 
@@ -73,7 +67,6 @@
 #define ACCESS_DATA16   0x0093
 #define ACCESS_LDT      0x0082
 #define ACCESS_TSS_BUSY 0x008b
-#define ACCESS_UNUSABLE 0x10000
 
 /*
  * Instructions that exit, one list for both vendors. What is known of the latest: its length in
@@ -224,8 +217,11 @@ extern const struct guest_reg {
 #define state_get(vcpu, reg)        virt->state_read(vcpu, &guest_regs[STATE_INDEX(reg)])
 #define state_set(vcpu, reg, value) virt->state_write(vcpu, &guest_regs[STATE_INDEX(reg)], value)
 
-/* A register that neither the VMCS nor the VMCB holds: the CPU's own, or kept in memory. */
-u64 cpu_reg_read(const struct vcpu *vcpu, const struct guest_reg *reg);
-void cpu_reg_write(struct vcpu *vcpu, const struct guest_reg *reg, u64 value);
+/* Brings vcpu->arch.state up to date, of a vCPU that is loaded and stays so. */
+void state_save(struct vcpu *vcpu);
+
+/* A register that the VMCS, or the VMCB, does not hold: the CPU's own. */
+u64 cpu_reg_read(const struct guest_reg *reg);
+void cpu_reg_write(const struct guest_reg *reg, u64 value);
 
 #endif

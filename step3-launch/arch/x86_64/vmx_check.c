@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include <arch/check.h>
+#include <arch/vmcs.h>
+#include <hv/arch.h>
+#include <hv/printf.h>
+#include <hv/vcpu.h>
+
+/* Bits 63 to 47 are all the same (SDM volume 1, 3.3.7.1). */
+static bool canonical(u64 address)
+{
+	return address + BIT(47) < BIT(48);
+}
+
+/* This register has the bits that must be 1, the next one those that may (SDM 24.8, A.7, A.8). */
+static bool unfixed(u64 value, u32 fixed0)
+{
+	return (~value & msr_read(fixed0)) || (value & ~msr_read(fixed0 + 1));
+}
+
+/* SDM 27.3.1.1 */
+static const char *check_registers(const struct guest_state *s, bool long_mode)
+{
+	bool lma = s->efer & EFER_LMA, lme = s->efer & EFER_LME, paging = s->cr0 & CR0_PG;
+
+	RULE(unfixed(s->cr0, MSR_VMX_CR0_FIXED0), "CR0: not as VMX fixes it (SDM 27.3.1.1)");
+	RULE(unfixed(s->cr4, MSR_VMX_CR4_FIXED0), "CR4: not as VMX fixes it (SDM 27.3.1.1)");
+	RULE(lma != long_mode, "EFER.LMA is not the entry control of it (SDM 27.3.1.1)");
+	RULE(paging && lma != lme, "EFER.LMA is not EFER.LME, with paging on (SDM 27.3.1.1)");
+	RULE(s->efer & ~EFER_GUEST, "EFER has a reserved bit (SDM 27.3.1.1)");
+	RULE(lma && !(s->cr4 & CR4_PAE), "long mode with CR4.PAE = 0 (SDM 27.3.1.1)");
+	RULE(!lma && (s->cr4 & CR4_PCIDE), "CR4.PCIDE = 1 without long mode (SDM 27.3.1.1)");
+	RULE(too_wide(s->cr3), "CR3 has more bits than a physical address (SDM 27.3.1.1)");
+	RULE(s->dr7 >> 32, "DR7 has a bit above 31 (SDM 27.3.1.1)");
+	RULE(!canonical(s->sysenter_esp) || !canonical(s->sysenter_eip),
+	     "SYSENTER_ESP or SYSENTER_EIP is not canonical (SDM 27.3.1.1)");
+	return NULL;
+}
+
+enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
+
+#define TYPE(seg) ((seg)->access & 0xf)
+#define DPL(seg)  ((seg)->access >> 5 & 3)
+#define RPL(seg)  ((seg)->selector & 3)
+
+/* By sets of types, bit N for type N: all have been accessed, or are busy (SDM 3.4.5.1, 3.5). */
+#define CODE  0xaa00
+#define STACK 0x0088 /* can be written */
+#define DATA  0x88aa /* can be read */
+#define LDT   0x0004
+#define TSS   0x0808
+#define TSS64 0x0800
+
+/* SDM 27.3.1.2: what holds for the segment register i of all. */
+static const char *check_segment(const struct segment *all, u32 i, bool long_mode)
+{
+	const u16 types[] = { DATA, CODE, STACK, DATA, DATA, DATA, LDT, long_mode ? TSS64 : TSS };
+	const struct segment *seg = &all[i];
+	bool system = i >= LDTR, wide = i >= FS, pages = seg->access & ACCESS_PAGES;
+	u32 dpl = DPL(seg), ss = DPL(&all[SS]), both = ACCESS_LONG | ACCESS_BIG;
+
+	RULE((seg->access & ACCESS_UNUSABLE) && (i == CS || i == TR), "is unusable");
+	RULE(i == SS && RPL(seg) != RPL(&all[CS]), "has another RPL than CS");
+	RULE(i == SS && RPL(seg) != dpl, "has an RPL that is not its DPL");
+	if (seg->access & ACCESS_UNUSABLE)
+		return NULL;
+	RULE(wide && !canonical(seg->base), "has a base that is not canonical");
+	RULE(!wide && seg->base >> 32, "has a base above 4 GiB");
+	RULE(system && (seg->selector & SELECTOR_TI), "has a selector of the LDT");
+	RULE(!(types[i] & 1 << TYPE(seg)), "has a type that can't be here");
+	RULE(!(seg->access & ACCESS_S) != system, "has a wrong S: system segment, or not");
+	RULE(!(seg->access & ACCESS_PRESENT), "is not present");
+	RULE(seg->access & ACCESS_RESERVED, "has a reserved bit in its access rights");
+	RULE(pages && ~seg->limit & 0xfff, "has G = 1 and a limit in bytes");
+	RULE(!pages && seg->limit >> 20, "has G = 0 and a limit in pages");
+	RULE(i == CS && long_mode && (seg->access & both) == both, "has L = 1 and D = 1");
+	RULE(i == CS && TYPE(seg) < 12 && dpl != ss, "has another DPL than SS");
+	RULE(i == CS && dpl > ss, "is conforming and has a higher DPL than SS");
+	RULE(!system && i != CS && TYPE(seg) < 12 && dpl < RPL(seg), "has DPL < RPL");
+	return NULL;
+}
+
+static const char *check_segments(const struct vcpu *vcpu, bool long_mode)
+{
+	static const char *const names[] = { "ES", "CS", "SS", "DS", "FS", "GS", "LDTR", "TR" };
+	static char line[80];
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct segment *all = (const struct segment *)&vcpu->arch.state.es_selector;
+		const char *words = check_segment(all, i, long_mode);
+
+		snprintf(line, sizeof(line), "%s %s (SDM 27.3.1.2)", names[i], words ? words : "");
+		RULE(words, line);
+	}
+	return NULL;
+}
+
+const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode)
+{
+	const struct guest_state *s = &vcpu->arch.state;
+	u64 flags = vcpu->arch.rflags, high = vcpu->arch.rip >> 48;
+	const char *words = check_registers(s, long_mode);
+
+	words = words ? words : check_segments(vcpu, long_mode);
+	RULE(words, words);
+	RULE(!canonical(s->gdtr_base) || s->gdtr_limit >> 16,
+	     "GDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
+	RULE(!canonical(s->idtr_base) || s->idtr_limit >> 16,
+	     "IDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
+	RULE(high && (high != 0xffff || !long_mode), "RIP is beyond 48 bits (SDM 27.3.1.4)");
+	RULE(flags & RFLAGS_RES0, "RFLAGS has a reserved bit (SDM 27.3.1.4)");
+	RULE(!(flags & RFLAGS_RES1), "RFLAGS lacks bit 1 (SDM 27.3.1.4)");
+	RULE((flags & RFLAGS_VM) && long_mode, "RFLAGS.VM = 1 in long mode (SDM 27.3.1.4)");
+	return NULL;
+}
+
+/* SDM 27.2.2 to 27.2.4 */
+const char *vmx_check_host(void)
+{
+	static const u16 bases[] = { VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_TR_BASE,
+				     VMCS_HOST_GDTR_BASE, VMCS_HOST_IDTR_BASE, VMCS_HOST_RIP,
+				     VMCS_HOST_SYSENTER_ESP, VMCS_HOST_SYSENTER_EIP };
+	u64 efer = vmcs_read(VMCS_HOST_EFER);
+	u64 cr0 = vmcs_read(VMCS_HOST_CR0), cr4 = vmcs_read(VMCS_HOST_CR4);
+
+	RULE(unfixed(cr0, MSR_VMX_CR0_FIXED0), "HOST_CR0: not as VMX fixes it (SDM 27.2.2)");
+	RULE(unfixed(cr4, MSR_VMX_CR4_FIXED0), "HOST_CR4: not as VMX fixes it (SDM 27.2.2)");
+	RULE(too_wide(vmcs_read(VMCS_HOST_CR3)), "HOST_CR3 is too wide (SDM 27.2.2)");
+	RULE(efer & ~EFER_GUEST, "HOST_EFER has a reserved bit (SDM 27.2.2)");
+	RULE(~efer & (EFER_LMA | EFER_LME), "HOST_EFER is not of long mode (SDM 27.2.2)");
+	for (u32 field = VMCS_HOST_ES; field <= VMCS_HOST_TR; field += 2)
+		RULE(vmcs_read(field) & 7, "a host selector has an RPL or TI (SDM 27.2.3)");
+	RULE(!vmcs_read(VMCS_HOST_CS), "HOST_CS is 0 (SDM 27.2.3)");
+	RULE(!vmcs_read(VMCS_HOST_TR), "HOST_TR is 0: was it loaded? (SDM 27.2.3)");
+	for (u32 i = 0; i < ARRAY_SIZE(bases); i++)
+		RULE(!canonical(vmcs_read(bases[i])), "a host address: not canonical (SDM 27.2.3)");
+	RULE(!(cr4 & CR4_PAE), "HOST_CR4.PAE = 0 (SDM 27.2.4)");
+	return "is the exit control of 64-bit hosts not set? (SDM 27.2.4)";
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the CPU looks at before it enters a guest. It only says that something is wrong; vmx_check.c
+ * and svm_check.c say what, one rule a line. Their functions return NULL, or the words of the first
+ * rule that is broken, with its section.
+ */
+#ifndef ARCH_CHECK_H
+#define ARCH_CHECK_H
+
+#include <arch/x86.h>
+#include <hv/types.h>
+
+struct vcpu;
+
+/*
+ * The guest, by the registers that memory holds. long_mode: the control "IA-32e mode guest";
+ * unrestricted: the control of that name.
+ */
+const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrestricted);
+/* The host's fields of the VMCS that is loaded. */
+const char *vmx_check_host(void);
+
+const char *svm_check_guest(const struct vcpu *vcpu);
+
+#define RULE(broken, words) ({ if (broken) return words; })
+
+/* A physical address with bits that this CPU does not have (CPUID 80000008H). */
+static inline bool too_wide(u64 address)
+{
+	return address >> (cpuid(0x80000008, 0).eax & 0xff);
+}
+
+#endif
