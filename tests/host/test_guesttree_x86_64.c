@@ -47,6 +47,11 @@ void arch_boot_cmdline(u64 boot_data, char *buf, size_t size)
 	snprintf(buf, size, "base=0x200000");
 }
 
+u64 arch_time_frequency(void)
+{
+	return 2500000000;
+}
+
 static void setup(bool is_linux)
 {
 	static u8 image[64 * KiB];
@@ -116,7 +121,8 @@ TEST(kernel_is_told_of_command_line_and_initrd)
 	CHECK_EQUAL(params->hdr.ramdisk_image, 0x5000000);
 	CHECK_EQUAL(params->hdr.ramdisk_size, 0x2000);
 	CHECK_EQUAL(params->hdr.cmd_line_ptr, GPA + 0x1000);
-	CHECK(!strcmp(written.cmdline, "console=ttyS0 a,b"));
+	CHECK(!strcmp(written.cmdline,
+		      "tsc=reliable tsc_early_khz=2500000 console=ttyS0 a,b"));
 	CHECK_EQUAL(params->hdr.setup_data, 0);
 }
 

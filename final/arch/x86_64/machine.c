@@ -11,12 +11,14 @@
  *	0xfffb_f000  flash, the host's own passed through
  *	port 0x0020  8259, the first: all masked, for ever
  *	port 0x0040  8254, channel 2; port 0x61: its gate and output
+ *	port 0x0070  clock, the host's, to be read
  *	port 0x00a0  8259, the second
  *	port 0x03f8  16550, emulated
  *	port 0x0604  power-off (exits.c)
  *	port 0x0608  ACPI's timer
  */
 #include <arch/board.h>
+#include <arch/rtc.h>
 #include <hv/arch.h>
 #include <hv/device.h>
 #include <hv/hpet.h>
@@ -64,7 +66,7 @@ bool arch_machine_create(struct vm *vm)
 	return arch_irqchip_create(vm) && pic_create(vm, BOARD_PIC1) && pic_create(vm, BOARD_PIC2) &&
 	       pit_create(vm, PORT(BOARD_PIT), PORT(BOARD_SPEAKER)) &&
 	       pmtimer_create(vm, PORT(BOARD_PM_TIMER)) && hpet_create(vm, BOARD_HPET) &&
-	       uart16550_create(vm, PORT(BOARD_COM1), BOARD_COM1_IRQ) &&
+	       rtc_create(vm) && uart16550_create(vm, PORT(BOARD_COM1), BOARD_COM1_IRQ) &&
 	       pflash_create_emulated(vm, BOARD_FLASH0, FLASH_SIZE, &flash_image,
 				      sizeof(flash_image)) &&
 	       pflash_create_passthrough(vm, BOARD_FLASH1, 4 * KiB, BOARD_FLASH1);

@@ -232,6 +232,17 @@ static void make_params(struct boot_info *boot, gpa_t gpa, const struct vm *vm,
 	add_area(params, acpi + sizeof(boot->acpi), vm->ram_base + vm->ram_size, E820_RAM);
 }
 
+/*
+ * The kernel is told how fast the TSC is, and that it can be relied on (Linux,
+ * Documentation/admin-guide/kernel-parameters.txt): to measure it by a clock whose every reading is
+ * an exit takes long and may fail. The user's own words come later, so they count.
+ */
+static void make_cmdline(struct boot_info *boot, const struct vm *vm)
+{
+	snprintf(boot->cmdline, sizeof(boot->cmdline), "tsc=reliable tsc_early_khz=%lu %s",
+		 arch_time_frequency() / 1000, vm->bootargs);
+}
+
 #define PTE_TABLE 0x03 /* present, writable (SDM 4.5) */
 #define PTE_LARGE 0x83
 
@@ -285,12 +296,13 @@ const char *tree_create(struct vm *vm, gpa_t gpa)
 
 	if (!memory)
 		return "no memory for its boot_params";
-	snprintf(boot->cmdline, sizeof(boot->cmdline), "%s", vm->bootargs);
 	if (header) {
+		make_cmdline(boot, vm);
 		make_params(boot, gpa, vm, header);
 		make_tables(boot, gpa);
 		make_acpi((struct acpi *)boot->acpi, gpa + offsetof(struct boot_info, acpi), vm);
 	} else {
+		snprintf(boot->cmdline, sizeof(boot->cmdline), "%s", vm->bootargs);
 		make_multiboot(boot, gpa, vm);
 	}
 	written = vm_write_guest(vm, gpa, boot, sizeof(*boot)) && (header || write_real_stub(vm));

@@ -11,6 +11,7 @@
 #define BOARD_PIC2 0xa0
 
 #define BOARD_PIT     0x40
+#define BOARD_RTC 0x70 /* an index, and the register that it names */
 #define BOARD_SPEAKER 0x61
 
 /* How a run ends: QEMU's isa-debug-exit, and Bochs' shutdown port. */
