@@ -123,10 +123,10 @@ const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrest
 {
 	const struct guest_state *s = &vcpu->arch.state;
 	u64 flags = vcpu->arch.rflags, high = vcpu->arch.rip >> 48, shadow = s->interruptibility;
-	const char *words = check_registers(s, long_mode, unrestricted);
+	const char *words;
 
-	words = words ? words : check_segments(vcpu, long_mode, unrestricted);
-	RULE(words, words);
+	RULE((words = check_registers(s, long_mode, unrestricted)), words);
+	RULE((words = check_segments(vcpu, long_mode, unrestricted)), words);
 	RULE(!canonical(s->gdtr_base) || s->gdtr_limit >> 16,
 	     "GDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
 	RULE(!canonical(s->idtr_base) || s->idtr_limit >> 16,

@@ -246,10 +246,10 @@ static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 	for (u32 i = 0; i < ARRAY_SIZE(controls); i++)
 		if (!fit(&controls[i], &value))
 			return "a control that we want is not to be had (SDM A.3 to A.5)";
-	return vmx_check_guest(vcpu, value & ENTRY_GUEST_64); /* of the last: entry */
+	return vmx_check_guest(vcpu, value & ENTRY_GUEST_64, false); /* of the last: entry */
 }
 
-/* What a new VMCS holds is not defined (SDM 25.11.3), so what we do without is said field by field. */
+/* What a new VMCS holds is not defined (SDM 25.11.3): what we do without is said field by field. */
 static const struct setting {
 	u32 field;
 	u64 value;
@@ -356,7 +356,8 @@ static void vmx_explain_refusal(struct vcpu *vcpu, int refused)
 		printf("ladder: vcpu: the entry failed late: %s (reason %lu, qualification %lu)\n",
 		       vmx_exit_name(reason), reason & 0xffff, vmcs_read(VMCS_QUALIFICATION));
 		state_save(vcpu);
-		rule = vmx_check_guest(vcpu, vmcs_read(VMCS_ENTRY_CONTROLS) & ENTRY_GUEST_64);
+		rule = vmx_check_guest(vcpu, vmcs_read(VMCS_ENTRY_CONTROLS) & ENTRY_GUEST_64,
+				       false);
 	} else {
 		printf("ladder: vcpu: the entry failed: %s (error %lu)\n",
 		       error < ARRAY_SIZE(entry_errors) && entry_errors[error] ?

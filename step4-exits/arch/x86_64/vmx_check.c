@@ -27,13 +27,14 @@ static bool unfixed(u64 value, u32 fixed0)
 }
 
 /* SDM 27.3.1.1 */
-static const char *check_registers(const struct guest_state *s, bool long_mode)
+static const char *check_registers(const struct guest_state *s, bool long_mode, bool real)
 {
+	u64 free = real ? CR0_PE | CR0_PG : 0; /* an unrestricted guest has them (SDM 24.8) */
 	bool lma = s->efer & EFER_LMA, lme = s->efer & EFER_LME, paging = s->cr0 & CR0_PG;
 
 	RULE(paging && !(s->cr0 & CR0_PE), "CR0.PG = 1 with CR0.PE = 0 (SDM 27.3.1.1)");
 	RULE(lma && !paging, "long mode with CR0.PG = 0 (SDM 27.3.1.1)");
-	RULE(unfixed(s->cr0, MSR_VMX_CR0_FIXED0), "CR0: not as VMX fixes it (SDM 27.3.1.1)");
+	RULE(unfixed(s->cr0 | free, MSR_VMX_CR0_FIXED0), "CR0: not as VMX fixes it (SDM 27.3.1.1)");
 	RULE(unfixed(s->cr4, MSR_VMX_CR4_FIXED0), "CR4: not as VMX fixes it (SDM 27.3.1.1)");
 	RULE(lma != long_mode, "EFER.LMA is not the entry control of it (SDM 27.3.1.1)");
 	RULE(paging && lma != lme, "EFER.LMA is not EFER.LME, with paging on (SDM 27.3.1.1)");
@@ -63,16 +64,17 @@ enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
 #define TSS64 0x0800
 
 /* SDM 27.3.1.2: what holds for the segment register i of all. */
-static const char *check_segment(const struct segment *all, u32 i, bool long_mode)
+static const char *check_segment(const struct segment *all, u32 i, bool long_mode, bool real)
 {
-	const u16 types[] = { DATA, CODE, STACK, DATA, DATA, DATA, LDT, long_mode ? TSS64 : TSS };
+	const u16 code = real ? CODE | 1 << 3 : CODE; /* a data segment, in real mode */
+	const u16 types[] = { DATA, code, STACK, DATA, DATA, DATA, LDT, long_mode ? TSS64 : TSS };
 	const struct segment *seg = &all[i];
 	bool system = i >= LDTR, wide = i >= FS, pages = seg->access & ACCESS_PAGES;
 	u32 dpl = DPL(seg), ss = DPL(&all[SS]), both = ACCESS_LONG | ACCESS_BIG;
 
 	RULE((seg->access & ACCESS_UNUSABLE) && (i == CS || i == TR), "is unusable");
-	RULE(i == SS && RPL(seg) != RPL(&all[CS]), "has another RPL than CS");
-	RULE(i == SS && RPL(seg) != dpl, "has an RPL that is not its DPL");
+	RULE(i == SS && !real && RPL(seg) != RPL(&all[CS]), "has another RPL than CS");
+	RULE(i == SS && !real && RPL(seg) != dpl, "has an RPL that is not its DPL");
 	if (seg->access & ACCESS_UNUSABLE)
 		return NULL;
 	RULE(wide && !canonical(seg->base), "has a base that is not canonical");
@@ -87,18 +89,18 @@ static const char *check_segment(const struct segment *all, u32 i, bool long_mod
 	RULE(i == CS && long_mode && (seg->access & both) == both, "has L = 1 and D = 1");
 	RULE(i == CS && TYPE(seg) < 12 && dpl != ss, "has another DPL than SS");
 	RULE(i == CS && dpl > ss, "is conforming and has a higher DPL than SS");
-	RULE(!system && i != CS && TYPE(seg) < 12 && dpl < RPL(seg), "has DPL < RPL");
+	RULE(i != CS && !system && !real && TYPE(seg) < 12 && dpl < RPL(seg), "has DPL < RPL");
 	return NULL;
 }
 
-static const char *check_segments(const struct vcpu *vcpu, bool long_mode)
+static const char *check_segments(const struct vcpu *vcpu, bool long_mode, bool real)
 {
 	static const char *const names[] = { "ES", "CS", "SS", "DS", "FS", "GS", "LDTR", "TR" };
 	static char line[80];
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct segment *all = (const struct segment *)&vcpu->arch.state.es_selector;
-		const char *words = check_segment(all, i, long_mode);
+		const char *words = check_segment(all, i, long_mode, real);
 
 		snprintf(line, sizeof(line), "%s %s (SDM 27.3.1.2)", names[i], words ? words : "");
 		RULE(words, line);
@@ -106,14 +108,14 @@ static const char *check_segments(const struct vcpu *vcpu, bool long_mode)
 	return NULL;
 }
 
-const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode)
+const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrestricted)
 {
 	const struct guest_state *s = &vcpu->arch.state;
 	u64 flags = vcpu->arch.rflags, high = vcpu->arch.rip >> 48, shadow = s->interruptibility;
-	const char *words = check_registers(s, long_mode);
+	const char *words;
 
-	words = words ? words : check_segments(vcpu, long_mode);
-	RULE(words, words);
+	RULE((words = check_registers(s, long_mode, unrestricted)), words);
+	RULE((words = check_segments(vcpu, long_mode, unrestricted)), words);
 	RULE(!canonical(s->gdtr_base) || s->gdtr_limit >> 16,
 	     "GDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
 	RULE(!canonical(s->idtr_base) || s->idtr_limit >> 16,

@@ -321,7 +321,7 @@ static const char *vmx_vcpu_check(const struct vcpu *vcpu)
 	return vmx_check_guest(vcpu, vcpu->arch.state.efer & EFER_LMA, unrestricted());
 }
 
-/* What a new VMCS holds is not defined (SDM 25.11.3), so what we do without is said field by field. */
+/* What a new VMCS holds is not defined (SDM 25.11.3): what we do without is said field by field. */
 static const struct setting {
 	u32 field;
 	u64 value;

@@ -2,8 +2,8 @@
 /*
  * u64 registers_ping(u64 arg, u64 *changed): a ping while each register but those of the call holds
  * PATTERN + its number; returns its answer. Bit N of *changed is set where register N (by the
- * instructions' numbers) came back with something else; rdi must come back with arg. rsp has its share too, so what the C code
- * needs goes to memory and not to the stack.
+ * instructions' numbers) came back with something else; rdi must come back with arg. rsp has its
+ * share too, so what the C code needs goes to memory and not to the stack.
  */
 #define PATTERN	0x5a0ff1ce5eed0000
 #define LADDER	0x4c414400		/* see hypercall.h */

@@ -12,8 +12,11 @@
 
 struct vcpu;
 
-/* The guest, by the registers that memory holds. long_mode: the control "IA-32e mode guest". */
-const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode);
+/*
+ * The guest, by the registers that memory holds. long_mode: the control "IA-32e mode guest";
+ * unrestricted: the control of that name.
+ */
+const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrestricted);
 /* The host's fields of the VMCS that is loaded. */
 const char *vmx_check_host(void);
 
