@@ -30,48 +30,64 @@ u64 arch_time(void)
  * Channel 2 of the 8254 timer (Intel 82C54 data sheet) counts at a known rate, and port 0x61 opens
  * its gate and shows its output (Intel ICH9 data sheet, "NMI_SC").
  */
-#define PIT_CHANNEL2     0x42
-#define PIT_COMMAND      0x43
-#define PIT_MODE0        0xb0 /* channel 2, both bytes: output rises at the end of the count */
-#define PIT_FREQUENCY    1193182
-#define PIT_COUNT        (PIT_FREQUENCY / 200) /* 5 ms */
-#define SPEAKER          0x61
-#define SPEAKER_GATE     BIT(0)
-#define SPEAKER_ON       BIT(1)
-#define SPEAKER_OUTPUT   BIT(5)
+#define PIT_CHANNEL2   0x42
+#define PIT_COMMAND    0x43
+#define PIT_LATCH      0x80 /* what is read next is channel 2's count as it is now */
+#define PIT_MODE0      0xb0 /* channel 2, both bytes: output rises at the end of the count */
+#define PIT_FREQUENCY  1193182
+#define PIT_COUNT      (PIT_FREQUENCY / 100) /* 10 ms */
+#define SPEAKER        0x61
+#define SPEAKER_GATE   BIT(0)
+#define SPEAKER_ON     BIT(1)
+#define SPEAKER_OUTPUT BIT(5)
 
 static u64 tsc_frequency, apic_frequency;
 
-/* How far both get while the PIT counts. */
-static void measure(u64 *tsc, u64 *apic)
-{
-	u64 start;
+/* What the three clocks show at one time, in doubt by so many ticks of the TSC. */
+struct sample {
+	u64 tsc, doubt;
+	u32 apic, pit;
+};
 
-	port_out8(SPEAKER, (port_in8(SPEAKER) & ~SPEAKER_ON) | SPEAKER_GATE);
-	port_out8(PIT_COMMAND, PIT_MODE0);
-	port_out8(PIT_CHANNEL2, PIT_COUNT & 0xff);
-	host_apic_write(APIC_INITIAL, 0xffffffff);
-	start = arch_time();
-	port_out8(PIT_CHANNEL2, PIT_COUNT >> 8); /* with this it starts */
-	while (!(port_in8(SPEAKER) & SPEAKER_OUTPUT))
-		;
-	*tsc = arch_time() - start;
-	*apic = 0xffffffff - host_apic_read(APIC_CURRENT);
-	host_apic_write(APIC_INITIAL, 0);
+/*
+ * An emulator that shares its CPU may stand still between one clock and the next: the try with the
+ * least doubt counts.
+ */
+static struct sample take_sample(void)
+{
+	struct sample best = { .doubt = ~0ul }, now;
+
+	for (u32 i = 0; i < 8; i++) {
+		now.tsc = arch_time();
+		port_out8(PIT_COMMAND, PIT_LATCH);
+		now.apic = host_apic_read(APIC_CURRENT);
+		now.doubt = arch_time() - now.tsc;
+		now.pit = port_in8(PIT_CHANNEL2);
+		now.pit |= port_in8(PIT_CHANNEL2) << 8;
+		if (now.doubt < best.doubt)
+			best = now;
+	}
+	return best;
 }
 
-/* Whatever disturbs a measurement makes it longer: the shortest is right. */
 static void calibrate(void)
 {
-	u64 least_tsc = ~0ul, least_apic = ~0ul, tsc, apic;
+	struct sample first, last;
 
-	for (u32 i = 0; i < 3; i++) {
-		measure(&tsc, &apic);
-		least_tsc = tsc < least_tsc ? tsc : least_tsc;
-		least_apic = apic < least_apic ? apic : least_apic;
-	}
-	tsc_frequency = least_tsc * PIT_FREQUENCY / PIT_COUNT;
-	apic_frequency = least_apic * PIT_FREQUENCY / PIT_COUNT;
+	port_out8(SPEAKER, (port_in8(SPEAKER) & ~SPEAKER_ON) | SPEAKER_GATE);
+	do {
+		host_apic_write(APIC_INITIAL, 0xffffffff);
+		port_out8(PIT_COMMAND, PIT_MODE0);
+		port_out8(PIT_CHANNEL2, 0xff);
+		port_out8(PIT_CHANNEL2, 0xff); /* with this it starts; it lasts 55 ms */
+		first = take_sample();
+		do
+			last = take_sample();
+		while (first.pit - last.pit < PIT_COUNT);
+	} while (port_in8(SPEAKER) & SPEAKER_OUTPUT); /* too late: it has begun anew */
+	host_apic_write(APIC_INITIAL, 0);
+	tsc_frequency = (last.tsc - first.tsc) * PIT_FREQUENCY / (first.pit - last.pit);
+	apic_frequency = (u64)(first.apic - last.apic) * PIT_FREQUENCY / (first.pit - last.pit);
 }
 
 u64 arch_time_frequency(void)
