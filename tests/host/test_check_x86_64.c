@@ -77,6 +77,7 @@ static void good_host(void)
 	fields[VMCS_HOST_CS] = SELECTOR_CODE;
 	fields[VMCS_HOST_SS] = SELECTOR_DATA;
 	fields[VMCS_HOST_TR] = SELECTOR_TSS;
+	fields[VMCS_EXIT_CONTROLS] = BIT(9);
 }
 
 /* The rule that is broken must be told in words with `says` in them; NULL: none is. */
@@ -130,7 +131,7 @@ TEST(control_registers)
 		STATE(cr0, 0x80000021 | BIT(32), "CR0: not as VMX", "CR0 has a bit above 31 (APM"),
 		STATE(cr0, 0xa0000031, NULL, "CR0.NW = 1 with CR0.CD = 0 (APM 15.5.1)"),
 		STATE(cr4, CR4_PAE, "CR4: not as VMX fixes it (SDM 27.3.1.1)", NULL),
-		STATE(cr4, CR4_PAE | CR4_VMXE | BIT(15), "CR4: not as", "CR4 has a reserved bit (APM"),
+		STATE(cr4, CR4_PAE | CR4_VMXE | BIT(15), "CR4: not as", "CR4 has a reserved bit"),
 		STATE(cr4, CR4_VMXE, "long mode with CR4.PAE = 0 (SDM 27.3.1.1)",
 		      "long mode with CR4.PAE = 0 (APM 15.5.1)"),
 		STATE(cr3, BIT(40), "CR3 has more bits than a physical address (SDM 27.3.1.1)",
@@ -138,7 +139,7 @@ TEST(control_registers)
 		STATE(cr3, BIT(39), NULL, NULL),
 		STATE(dr7, BIT(32), "DR7 has a bit above 31 (SDM 27.3.1.1)",
 		      "DR7 has a bit above 31 (APM 15.5.1)"),
-		STATE(efer, EFER_LME, "EFER.LMA is not the entry control",
+		STATE(efer, EFER_LME, "EFER.LMA differs from the entry control",
 		      "EFER.LMA is not LME and CR0.PG"),
 		STATE(efer, EFER_LMA, "EFER.LMA is not EFER.LME", "EFER.LMA is not LME"),
 		STATE(efer, EFER_LME | EFER_LMA | 2, "EFER has a reserved bit (SDM 27.3.1.1)",
@@ -274,19 +275,20 @@ TEST(host_state)
 		{ VMCS_HOST_CR3, BIT(40), "HOST_CR3" },
 		{ VMCS_HOST_EFER, EFER_LME | EFER_LMA | 2, "HOST_EFER has a reserved bit" },
 		{ VMCS_HOST_EFER, EFER_LME, "HOST_EFER is not of long mode" },
-		{ VMCS_HOST_CS, 0, "HOST_CS is 0 (SDM 27.2.3)" },
-		{ VMCS_HOST_TR, 0, "HOST_TR is 0" },
+		{ VMCS_HOST_CS, 0, "HOST_CS or TR: 0 (SDM 27.2.3)" },
+		{ VMCS_HOST_TR, 0, "HOST_CS or TR: 0" },
 		{ VMCS_HOST_DS, 3, "a host selector has an RPL or TI" },
 		{ VMCS_HOST_GS, 4, "a host selector has an RPL or TI" },
 		{ VMCS_HOST_GS_BASE, BIT(47), "a host address: not canonical" },
 		{ VMCS_HOST_SYSENTER_EIP, BIT(63), "a host address: not canonical" },
 		{ VMCS_HOST_RIP, BIT(47), "a host address: not canonical" },
-		{ VMCS_HOST_RIP, 0, "exit control" }, /* all that is left */
+		{ VMCS_EXIT_CONTROLS, 0, "an exit is not to 64 bits (SDM 27.2.4)" },
+		{ VMCS_HOST_RIP, 0x100000, NULL },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(broken); i++) {
 		good_host();
 		fields[broken[i].field] = broken[i].value;
-		expect(vmx_check_host(), broken[i].says, broken[i].says);
+		expect(vmx_check_host(), broken[i].says, "host state");
 	}
 }
