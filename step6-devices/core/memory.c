@@ -48,8 +48,10 @@ static u8 *guest_memory(struct vm *vm, gpa_t gpa, u32 flags, u64 *length)
 	u64 left = FRAME_SIZE_BYTES - gpa % FRAME_SIZE_BYTES;
 	struct npt_mapping mapping;
 
-	vm_populate(vm, gpa);
-	if (!npt_query(&vm->npt, gpa, &mapping) || (mapping.flags & (flags | NPT_DEVICE)) != flags)
+	if (!npt_query(&vm->npt, gpa, &mapping) &&
+	    !(vm_populate(vm, gpa) && npt_query(&vm->npt, gpa, &mapping)))
+		return NULL;
+	if ((mapping.flags & (flags | NPT_DEVICE)) != flags)
 		return NULL;
 	if (*length > left)
 		*length = left;

@@ -4,6 +4,7 @@
  * vcpu_load(), are the guest's own; a few are emulated; any other is one that its CPU lacks.
  */
 #include <arch/x86.h>
+#include <hv/arch.h>
 #include <hv/vcpu.h>
 
 const u32 free_msrs[] = {
@@ -53,6 +54,9 @@ static bool is_taken_for_granted(u32 msr)
 bool guest_rdmsr(struct vcpu *vcpu, u32 msr, u64 *value)
 {
 	switch (msr) {
+	case MSR_TSC: /* as RDTSC, which does not exit */
+		*value = arch_instructions();
+		return true;
 	case MSR_EFER:
 		*value = state_get(vcpu, efer) & EFER_GUEST;
 		return true;

@@ -217,7 +217,6 @@ static void fill_permission_maps(void)
 		msr_map[byte] &= ~(1 << msr % 8);
 		msr_map[byte + 2048] &= ~(1 << msr % 8);
 	}
-	msr_map[MSR_TSC / 8] &= ~(1 << MSR_TSC % 8); /* to read, as by RDTSC */
 }
 
 /* The CPU finds its own state in the VMCS when the guest exits (SDM 25.5). */

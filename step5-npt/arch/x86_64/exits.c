@@ -20,6 +20,7 @@
 bool vcpu_translate(struct vcpu *vcpu, gva_t gva, gpa_t *gpa)
 {
 	bool lma = state_get(vcpu, efer) & EFER_LMA, pae = state_get(vcpu, cr4) & CR4_PAE;
+	bool large = pae || (state_get(vcpu, cr4) & CR4_PSE);
 	u32 bits = pae ? 9 : 10, size = pae ? 8 : 4;
 	u64 entry = state_get(vcpu, cr3) & (pae && !lma ? 0xffffffe0 : PTE_ADDRESS);
 
@@ -35,7 +36,7 @@ bool vcpu_translate(struct vcpu *vcpu, gva_t gva, gpa_t *gpa)
 				   size) ||
 		    !(entry & PTE_PRESENT))
 			return false;
-		if (!level || (level < 3 && (entry & PTE_LARGE))) {
+		if (!level || (large && level < 3 && (entry & PTE_LARGE))) {
 			*gpa = (entry & PTE_ADDRESS & -BIT(shift)) | (gva & (BIT(shift) - 1));
 			return true;
 		}
@@ -54,7 +55,7 @@ u32 vcpu_fetch(struct vcpu *vcpu, u8 *buf, u32 size)
 		u32 left = 4096 - (rip + done) % 4096;
 
 		step = size - done < left ? size - done : left;
-		if (!vcpu_translate(vcpu, rip + done, &gpa) ||
+		if (!vcpu_translate(vcpu, is_64 ? rip + done : (u32)(rip + done), &gpa) ||
 		    !vm_read_guest(vcpu->vm, gpa, buf + done, step))
 			break;
 	}

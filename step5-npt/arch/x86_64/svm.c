@@ -165,7 +165,6 @@ static void fill_permission_maps(void)
 
 		msr_map[byte] &= ~(3 << msr % 4 * 2);
 	}
-	msr_map[MSR_TSC / 4] &= ~(1 << MSR_TSC % 4 * 2); /* to read, as by RDTSC */
 }
 
 static void svm_vcpu_reset(struct vcpu *vcpu)

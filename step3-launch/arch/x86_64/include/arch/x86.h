@@ -17,6 +17,7 @@
 #define CR0_CD     (1 << 30)
 #define CR0_CACHES_OFF 0x60000000 /* CD and NW */
 #define CR0_PG     0x80000000
+#define CR4_PSE    (1 << 4)
 #define CR4_PAE    (1 << 5)
 #define CR4_OSFXSR (1 << 9)
 #define CR4_VMXE   (1 << 13)
