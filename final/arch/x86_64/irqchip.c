@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupt controllers. The host's: two 8259s, which stay masked, the I/O APIC, of which we use
- * the console's pin, and the local APIC. The guest's: an I/O APIC (ioapic.c), and a local APIC for
- * each vCPU (lapic.c).
+ * Interrupt controllers. The host's: two 8259s, which stay masked (hvmode.c), the I/O APIC, of
+ * which we use the console's pin, and the local APIC. The guest's: an I/O APIC (ioapic.c), and a
+ * local APIC for each vCPU (lapic.c).
  */
 #include <arch/board.h>
 #include <arch/ioapic.h>
@@ -38,19 +38,6 @@ void host_apic_write(u32 offset, u32 value)
 		*(volatile u32 *)(host.irqchip[1].base + offset) = value;
 }
 
-/*
- * Initialization command words 1 to 4, then the mask (Intel 8259A data sheet). Both get the vector
- * base that makes their spurious interrupt, the eighth, our VECTOR_SPURIOUS.
- */
-static void mask_8259(u16 port, u8 cascade)
-{
-	port_out8(port, 0x11);
-	port_out8(port + 1, VECTOR_SPURIOUS & ~7);
-	port_out8(port + 1, cascade);
-	port_out8(port + 1, 1);
-	port_out8(port + 1, 0xff);
-}
-
 /* I/O APIC: an index and a data register (82093AA data sheet, 3.1). */
 static void ioapic_write(u32 index, u32 value)
 {
@@ -60,11 +47,10 @@ static void ioapic_write(u32 index, u32 value)
 
 void arch_irq_init(void)
 {
-	mask_8259(BOARD_PIC1, 4);
-	mask_8259(BOARD_PIC2, 2);
 	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
 	host_apic_write(APIC_SVR, APIC_SVR_ENABLE | VECTOR_SPURIOUS);
 	host_apic_write(APIC_TPR, 0);
+	host_apic_write(APIC_LVT_LINT0, APIC_LVT_MASKED); /* where the 8259s are */
 	host_apic_write(APIC_DIVIDE, APIC_DIVIDE_BY_1);
 	host_apic_write(APIC_LVT_TIMER, VECTOR_TIMER); /* one-shot */
 	/* Edge-triggered, active high, to this CPU (3.2.4). */

@@ -39,8 +39,7 @@ enum { ONE_SHOT, PERIODIC, TSC_DEADLINE };
 static const struct {
 	u32 access, bits;
 } rules[64] = {
-	[APIC_ID / 16] = { R | R2, 0 },
-	[APIC_VERSION / 16] = { R | R2, 0 },
+	[APIC_ID / 16 ... APIC_VERSION / 16] = { R | R2, 0 },
 	[APIC_TPR / 16] = { RW, 0xff },
 	[APIC_PPR / 16] = { R | R2, 0 },
 	[APIC_EOI / 16] = { W | W2, 0 },
@@ -52,10 +51,8 @@ static const struct {
 	[APIC_ICR / 16] = { RW, 0xccfff },
 	[APIC_ICR_HIGH / 16] = { R | W, 0xff000000 },
 	[APIC_LVT_TIMER / 16] = { RW, 0x700ff },
-	[APIC_LVT_THERMAL / 16] = { RW, 0x107ff },
-	[APIC_LVT_PERF / 16] = { RW, 0x107ff },
-	[APIC_LVT_LINT0 / 16] = { RW, 0x1a7ff },
-	[APIC_LVT_LINT1 / 16] = { RW, 0x1a7ff },
+	[APIC_LVT_THERMAL / 16 ... APIC_LVT_PERF / 16] = { RW, 0x107ff },
+	[APIC_LVT_LINT0 / 16 ... APIC_LVT_LINT1 / 16] = { RW, 0x1a7ff },
 	[APIC_LVT_ERROR / 16] = { RW, 0x100ff },
 	[APIC_INITIAL / 16] = { RW, 0xffffffff },
 	[APIC_CURRENT / 16] = { R | R2, 0 },
@@ -486,8 +483,8 @@ bool lapic_write(struct vcpu *vcpu, u32 offset, u32 value)
 static bool write_base(struct vcpu *vcpu, u64 value)
 {
 	struct lapic *lapic = &vcpu->arch.lapic;
-	u64 modes = APIC_BASE_ENABLE | APIC_BASE_X2APIC;
-	u64 old = lapic->base & modes, new = value & modes;
+	u64 modes = APIC_BASE_ENABLE | APIC_BASE_X2APIC, old = lapic->base & modes;
+	u64 new = value & modes;
 
 	if ((value ^ lapic->base) & ~modes || new == APIC_BASE_X2APIC ||
 	    (!old && new == modes) || (old == modes && new == APIC_BASE_ENABLE))
@@ -500,6 +497,12 @@ static bool write_base(struct vcpu *vcpu, u64 value)
 	return true;
 }
 
+static bool has_msr(const struct lapic *lapic, u32 msr, u32 access)
+{
+	return is_x2apic(lapic) && msr - MSR_X2APIC < ARRAY_SIZE(rules) &&
+	       (rules[msr - MSR_X2APIC].access & access);
+}
+
 bool lapic_msr_read(const struct vcpu *vcpu, u32 msr, u64 *value)
 {
 	const struct lapic *lapic = &vcpu->arch.lapic;
@@ -510,14 +513,12 @@ bool lapic_msr_read(const struct vcpu *vcpu, u32 msr, u64 *value)
 		return true;
 	}
 	if (msr == MSR_TSC_DEADLINE) {
-		bool armed = timer_mode(lapic) == TSC_DEADLINE && lapic->deadline != ~0ul &&
-			     arch_time() < lapic->deadline;
+		bool armed = timer_mode(lapic) == TSC_DEADLINE && lapic->deadline != ~0ul;
 
-		*value = armed ? lapic->deadline : 0;
+		*value = armed && arch_time() < lapic->deadline ? lapic->deadline : 0;
 		return true;
 	}
-	if (!is_x2apic(lapic) || msr - MSR_X2APIC >= ARRAY_SIZE(rules) ||
-	    !(rules[msr - MSR_X2APIC].access & R2))
+	if (!has_msr(lapic, msr, R2))
 		return false;
 	*value = read_register(vcpu, offset);
 	if (offset == APIC_ICR) /* one register of 64 bits (11.12.9) */
@@ -537,8 +538,7 @@ bool lapic_msr_write(struct vcpu *vcpu, u32 msr, u64 value)
 			set_deadline(vcpu, value ? value : ~0ul);
 		return true;
 	}
-	if (!is_x2apic(lapic) || msr - MSR_X2APIC >= ARRAY_SIZE(rules) ||
-	    !(rules[msr - MSR_X2APIC].access & W2))
+	if (!has_msr(lapic, msr, W2))
 		return false;
 	/* Here a bit that is reserved may not be set, nor EOI or ESR written but with 0 (11.12.1.3). */
 	if ((offset == APIC_ICR ? (u32)value : value) & ~(u64)rules[msr - MSR_X2APIC].bits)

@@ -9,18 +9,17 @@
  *	0xfee0_0000  local APIC, emulated: each vCPU's own
  *	0xff00_0000  flash, emulated
  *	0xfffb_f000  flash, the host's own passed through
- *	port 0x0020  8259, the first: all masked, for ever
  *	port 0x0040  8254, channel 2; port 0x61: its gate and output
  *	port 0x0070  clock, the host's, to be read
- *	port 0x00a0  8259, the second
  *	port 0x03f8  16550, emulated
  *	port 0x0604  power-off (exits.c)
  *	port 0x0608  ACPI's timer
+ *
+ * There are no 8259s: a kernel that masks them writes to no one, and reads that all is masked.
  */
 #include <arch/board.h>
 #include <arch/rtc.h>
 #include <hv/arch.h>
-#include <hv/device.h>
 #include <hv/hpet.h>
 #include <hv/pflash.h>
 #include <hv/pit.h>
@@ -34,37 +33,9 @@ static const struct {
 	char text[28];
 } flash_image = { PFLASH_MAGIC, "the hypervisor's own image" };
 
-/* Kernels begin by masking the 8259s. What else they write does not matter then. */
-static bool pic_read(struct device *device, u64 offset, u32 width, u64 *value)
-{
-	(void)device;
-	*value = offset ? 0xff : 0; /* the mask; nothing is requested */
-	return width == 1;
-}
-
-static bool pic_write(struct device *device, u64 offset, u32 width, u64 value)
-{
-	(void)device;
-	(void)offset;
-	(void)value;
-	return width == 1;
-}
-
-static const struct device_ops pic_ops = {
-	.name = "8259",
-	.read = pic_read,
-	.write = pic_write,
-};
-
-static bool pic_create(struct vm *vm, u64 port)
-{
-	return device_create(vm, &pic_ops, sizeof(struct device), PORT(port), 2, 0);
-}
-
 bool arch_machine_create(struct vm *vm)
 {
-	return arch_irqchip_create(vm) && pic_create(vm, BOARD_PIC1) && pic_create(vm, BOARD_PIC2) &&
-	       pit_create(vm, PORT(BOARD_PIT), PORT(BOARD_SPEAKER)) &&
+	return arch_irqchip_create(vm) && pit_create(vm, PORT(BOARD_PIT), PORT(BOARD_SPEAKER)) &&
 	       pmtimer_create(vm, PORT(BOARD_PM_TIMER)) && hpet_create(vm, BOARD_HPET) &&
 	       rtc_create(vm) && uart16550_create(vm, PORT(BOARD_COM1), BOARD_COM1_IRQ) &&
 	       pflash_create_emulated(vm, BOARD_FLASH0, FLASH_SIZE, &flash_image,

@@ -102,6 +102,6 @@ void host_apic_write(u32 offset, u32 value);
 void host_interrupt(u64 vector);
 #define VECTOR_TIMER    0x20
 #define VECTOR_COM1     0x21
-#define VECTOR_SPURIOUS 0x27 /* also what either 8259 says if it has nothing */
+#define VECTOR_SPURIOUS 0x22
 
 #endif

@@ -14,7 +14,7 @@ struct trap_frame {
 	u64 rip, cs, rflags, rsp, ss; /* by the CPU (SDM 6.14.2) */
 };
 
-#define NR_VECTORS 40 /* exceptions, and eight for our interrupts (lapic.h) */
+#define NR_VECTORS 35 /* exceptions, and three for our interrupts (lapic.h) */
 
 /* The IDT, and a gate in it (SDM 6.14.1). */
 extern struct gate {
