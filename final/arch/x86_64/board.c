@@ -70,7 +70,7 @@ static bool is_called(const char *string, const char *name)
 	return !strncmp(string, name, length) && (!string[length] || string[length] == ' ');
 }
 
-/* The nodes that core/host.c looks for below /chosen; the first word of a string says what it is. */
+/* A node that core/host.c looks for below /chosen: the first word of a string says which. */
 static int add_module(void *tree, const struct multiboot_module *module)
 {
 	const char *string = phys_to_virt(module->string);

@@ -112,5 +112,7 @@ bool multiboot_enter(struct vcpu *vcpu, gpa_t entry, gpa_t info)
 		enter_protected_mode(vcpu);
 	vcpu->arch.gpr[RAX] = MULTIBOOT_LOADED;
 	vcpu->arch.gpr[RBX] = info;
+	/* Multiboot says nothing of a stack, but loaders leave one, and there are kernels that use it. */
+	vcpu->arch.gpr[RSP] = REAL_STUB;
 	return true;
 }
