@@ -38,17 +38,19 @@ static bool write_efer(struct vcpu *vcpu, u64 value)
 
 /*
  * What a kernel reads and writes without asking whether it is there, as each CPU of its vendor and
- * family has it: the platform's and the microcode's number, and which features are switched on, of
- * which "fast strings" is the only one here.
+ * family has it: the platform's and the microcode's number, which features are switched on, of which
+ * "fast strings" is the only one here, and the northbridge's settings.
  */
 #define MSR_PLATFORM_ID  0x17
 #define MSR_BIOS_SIGN_ID 0x8b
 #define MSR_MISC_ENABLE  0x1a0
 #define MISC_FAST_STRING BIT(0)
+#define MSR_NB_CFG       0xc001001f
 
 static bool is_taken_for_granted(u32 msr)
 {
-	return msr == MSR_PLATFORM_ID || msr == MSR_BIOS_SIGN_ID || msr == MSR_MISC_ENABLE;
+	return msr == MSR_PLATFORM_ID || msr == MSR_BIOS_SIGN_ID || msr == MSR_MISC_ENABLE ||
+	       msr == MSR_NB_CFG;
 }
 
 bool guest_rdmsr(struct vcpu *vcpu, u32 msr, u64 *value)
