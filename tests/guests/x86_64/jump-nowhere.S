@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Jumps to an address where there is nothing. */
+	.include "guest.inc"
+	mov	$NOTHING, %eax
+	jmp	*%eax

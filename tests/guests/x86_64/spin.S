@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Never yields. */
+	.include "guest.inc"
+	cli
+	jmp	.
