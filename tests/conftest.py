@@ -228,6 +228,8 @@ GUEST_FLAGS = {
     "riscv64": ["-mabi=lp64", "-march=rv64imac_zicsr_zifencei", "-Wl,--no-relax",
                 "-Wl,-Ttext=0x80200000"],
     "aarch64": ["-march=armv8-a", "-Wl,-Ttext=0x40080000"],
+    # 32-bit: a multiboot loader enters an image without paging.
+    "x86_64": ["-m32", "-Wl,-Ttext=0x200000", "-Wl,-z,noexecstack"],
 }
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import (ENV, GUESTS, ROOT, STEPS, guests_of, has_arch, isas, make_status, python,
-                      run, step_folder)
+from conftest import (ARCHES, EMULATORS, ENV, GUESTS, ROOT, STEPS, guests_of, has_arch, isas,
+                      make_status, python, run, step_folder)
 
 NO_MIRROR = "http://127.0.0.1:9/debian"
 FIRST = STEPS[0]
@@ -365,6 +365,10 @@ REGISTERS = r"^  (pc|rip) +[0-9a-f]{16} "
 FAILED = r"^ladder: end [0-9a-f]{8} status 1\s*$"
 PASSED = r"^ladder: end [0-9a-f]{8} status 0\s*$"
 
+# x86_64 has two vendors, and a triple fault has the name of neither.
+NESTED = "n.*: (EPT violation|nested page fault)"
+SHUTDOWN = "no handler: shutdown"
+
 # The guest, below tests/guests/ARCH, and what its report says or what it prints itself.
 CAUGHT = {
     "riscv64": {
@@ -404,6 +408,27 @@ CAUGHT = {
         "forged-fault": "data abort",
         "forged-overwrite": "data abort",
     },
+    "x86_64": {
+        "jump-nowhere": NESTED,
+        "jump-to-device": NESTED,
+        "illegal": SHUTDOWN,
+        "store-outside": NESTED,
+        "store-behind": NESTED,
+        "store-across": NESTED,
+        "store-far": NESTED,
+        "load-outside": NESTED,
+        "apic-hole": NESTED,
+        "apic-wide": NESTED,
+        "atomic-on-device": NESTED,
+        "string-on-device": NESTED,
+        "string-to-port": "no handler: I/O",
+        "bad-page-table": NESTED,
+        "page-table-in-device": NESTED,
+        "timer-unhandled": SHUTDOWN,
+        "exit-device": NESTED,
+        "forged-fault": NESTED,
+        "forged-overwrite": NESTED,
+    },
 }
 ENDS_WELL = {
     "riscv64": {
@@ -418,53 +443,79 @@ ENDS_WELL = {
         "gic-hammer": "^still here", "gic-ends": "^still here", "timer-storm": "^still here",
         "cache-maintenance": "^still here", "flash-hammer": "^still here",
     },
+    "x86_64": {
+        "good": "^well", "illegal-handled": "^1000 handled",
+        "hypervisor-instructions": "^24 handled", "hypercall-hammer": "^all refused",
+        "no-newline": "^an open line", "other-resets": "^still here", "port-hammer": "^still here",
+        "uart-hammer": "^still here", "apic-hammer": "^still here", "hpet-hammer": "^still here",
+        "msr-hammer": "^still here", "cpuid-hammer": "^still here",
+        "control-hammer": "^still here", "flash-hammer": "^still here",
+        "timer-storm": "^still here",
+    },
 }
 # What the hypervisor says where the guest gives up in a way that is no good end.
 ENDS_BADLY = {
     "riscv64": {},
     "aarch64": {"cpu-off": "^ladder: vm image: ended with status 1",
                 "reset": "^ladder: vm image: asks for a reboot"},
+    "x86_64": {"reset": "^ladder: vm image: asks for a reboot"},
 }
-# Nothing wrong with it: test_final has it, with a second CPU.
-WITH_TWO_CPUS = {"second-cpu"}
-NEVER_ENDS = {arch: ["spin", "sleep", "illegal-loop", "forged-spin", "guesses"]
-              for arch in ("riscv64", "aarch64")}
+# Nothing wrong with them: test_final has them, with a second CPU, or entered otherwise.
+ELSEWHERE = {"riscv64": {"second-cpu"}, "aarch64": {"second-cpu"},
+             "x86_64": {"second-cpu", "real", "exit-magic"}}
+NEVER_ENDS = {arch: ["spin", "sleep", "illegal-loop", "forged-spin", "guesses"] for arch in ARCHES}
 
 
-def each_guest(table):
-    return pytest.mark.parametrize("arch, guest", [(arch, guest) for arch in isas("final")
-                                                   for guest in table.get(arch, ())])
+def each_guest(table, emulators=("qemu", "bochs")):
+    return pytest.mark.parametrize("arch, emulator, guest", [
+        (arch, emulator, guest) for arch in isas("final") for emulator in EMULATORS[arch]
+        if emulator in emulators for guest in table.get(arch, ())])
 
 
 @each_guest(CAUGHT)
-def test_guest_is_caught(make, image, arch, guest):
-    result = make(STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M")
+def test_guest_is_caught(make, image, arch, emulator, guest):
+    result = make(emulator, STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M")
     result.expect(REPORT + CAUGHT[arch][guest], REGISTERS, FAILED, status=1)
     # exit-semihosting asks for this one, where the emulator runs.
     assert not (ROOT / "by-semihosting").exists(), "the guest reached the host's files"
 
 
 @each_guest(ENDS_WELL)
-def test_guest_ends_well(make, image, arch, guest):
-    make(STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M").expect(
+def test_guest_ends_well(make, image, arch, emulator, guest):
+    make(emulator, STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M").expect(
         ENDS_WELL[arch][guest], PASSED)
 
 
 @each_guest(ENDS_BADLY)
-def test_guest_ends_badly(make, image, arch, guest):
-    make(STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M").expect(
+def test_guest_ends_badly(make, image, arch, emulator, guest):
+    make(emulator, STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M").expect(
         ENDS_BADLY[arch][guest], FAILED, status=1, without=[REPORT])
 
 
-@each_guest(NEVER_ENDS)
-def test_guest_that_never_ends_is_ended_by_the_time_limit(make, image, arch, guest):
-    result = make(STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M", TIMEOUT=3)
+@each_guest(NEVER_ENDS, ["qemu"])
+def test_guest_that_never_ends_is_ended_by_the_time_limit(
+        make, image, arch, emulator, guest):
+    result = make(emulator, STEP="final", ARCH=arch, IMAGE=image(guest, arch), MEM="64M",
+                  TIMEOUT=3)
     # At the start of a line, even where the guest has left one open.
     result.expect(r"^run: no end after 3 s", status=4, without=[REPORT])
+
+
+@ON_X86_64
+def test_guest_that_ends_bochs_behind_the_hypervisors_back_has_not_passed(make, image):
+    result = make("bochs", STEP="final", ARCH="x86_64", IMAGE=image("exit-magic", "x86_64"))
+    result.expect("^run: the hypervisor did not end this run itself .*the last line is another run's",
+                  status=3)
+
+
+@ON_X86_64
+def test_guest_that_tries_to_end_bochs_is_caught_under_qemu(make, image):
+    result = make("qemu", STEP="final", ARCH="x86_64", IMAGE=image("exit-magic", "x86_64"))
+    result.expect(REPORT + NESTED, REGISTERS, FAILED, status=1)
 
 
 @EACH_ISA_OF_FINAL
 def test_every_guest_here_is_in_a_test(arch):
     there = {path.stem for path in (GUESTS / arch).glob("*.S")}
     assert there == {*CAUGHT[arch], *ENDS_WELL[arch], *ENDS_BADLY[arch], *NEVER_ENDS[arch],
-                     *WITH_TWO_CPUS}
+                     *ELSEWHERE[arch]}

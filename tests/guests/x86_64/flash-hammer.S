@@ -9,9 +9,6 @@ again:	next
 	and	$0xfc, %eax
 	mov	%ebx, 0xff000000(%eax)
 	mov	0xff000000(%eax), %ecx
-	mov	%bx, 0xff000000(%eax)
-	mov	%bl, 0xff000000(%eax)
-	movb	0xff000000(%eax), %cl
 	dec	%ebp
 	jnz	again
 	print	"\nstill here\n"

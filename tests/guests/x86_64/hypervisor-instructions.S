@@ -20,8 +20,8 @@
 	fault	vmresume
 	fault	vmread %eax, %ecx
 	fault	vmwrite %eax, %ecx
-	fault	.byte 0x66, 0x0f, 0x38, 0x80, 0x05; .long memory	/* invept memory, %eax */
-	fault	.byte 0x66, 0x0f, 0x38, 0x81, 0x05; .long memory	/* invvpid memory, %eax */
+	fault	invept memory, %eax
+	fault	invvpid memory, %eax
 	fault	vmrun
 	fault	vmload
 	fault	vmsave

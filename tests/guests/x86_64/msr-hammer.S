@@ -3,7 +3,7 @@
 	.include "guest.inc"
 	handle	13, handler
 	mov	$FIRST, %ebx
-	mov	$20000, %ebp
+	mov	$5000, %ebp
 again:	next
 	mov	%ebx, %ecx
 	shr	$16, %ecx

@@ -2,7 +2,7 @@
 /* Any port, of any width, but those that power it off and reset it. */
 	.include "guest.inc"
 	mov	$FIRST, %ebx
-	mov	$20000, %ebp
+	mov	$5000, %ebp
 again:	next
 	mov	%ebx, %edx
 	shr	$16, %edx

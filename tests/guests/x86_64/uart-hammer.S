@@ -2,7 +2,7 @@
 /* Any value to any register of the UART, in loopback mode, of any width. */
 	.include "guest.inc"
 	mov	$FIRST, %ebx
-	mov	$20000, %ebp
+	mov	$5000, %ebp
 again:	next
 	mov	$COM1 + 4, %edx
 	mov	$0x10, %eax
