@@ -463,7 +463,7 @@ static void put_multiboot_header(u32 at, u32 flags, u32 sum)
 	u32 words[3] = { 0x1badb002, flags, sum };
 
 	ram();
-	memset((void *)BOARD_GUEST_RAM, 0x77, 64 * KiB);
+	memset((void *)BOARD_GUEST_RAM, 0x77, 2 * MiB);
 	memcpy((void *)(BOARD_GUEST_RAM + at), words, sizeof(words));
 	arch_vcpu_reset(&vcpu, 0, 0);
 }
@@ -477,6 +477,7 @@ TEST(multiboot_kernel_is_entered_in_protected_mode)
 	CHECK(multiboot_enter(&vcpu, 0, 0x1234));
 	CHECK_EQUAL(vcpu.arch.gpr[RAX], 0x2badb002);
 	CHECK_EQUAL(vcpu.arch.gpr[RBX], 0x1234);
+	CHECK(vcpu.arch.gpr[RSP] >= 0x1000);
 	CHECK_EQUAL(vcpu.arch.state.cr0 >> 31, 0);
 	CHECK_EQUAL(vcpu.arch.state.cr0 & 1, 1);
 	put_multiboot_header(0x2000, 0x10002, -0x1badb002 - 0x10002);
@@ -492,7 +493,7 @@ TEST(multiboot_kernel_is_entered_from_real_mode)
 	want.line = "hv.elf entry=real";
 	CHECK(!probe());
 	cmdline_init((u64)host.tree);
-	put_multiboot_header(8, 2, -0x1badb002 - 2);
-	CHECK(multiboot_enter(&vcpu, 0, 0x1234));
+	put_multiboot_header(MiB + 8, 2, -0x1badb002 - 2);
+	CHECK(multiboot_enter(&vcpu, MiB, 0x1234));
 	CHECK_EQUAL(vcpu.arch.rip, REAL_STUB);
 }

@@ -20,6 +20,7 @@ static struct vm vm;
 static struct boot_info written;
 static u32 real_entry;
 static bool memory_is_there = true;
+static const char *line = "";
 
 bool vm_write_guest(struct vm *of, gpa_t gpa, const void *buf, u64 length)
 {
@@ -44,7 +45,7 @@ void arch_vcpu_reset(struct vcpu *of, gpa_t at, u64 arg)
 
 void arch_boot_cmdline(u64 boot_data, char *buf, size_t size)
 {
-	snprintf(buf, size, "base=0x200000");
+	snprintf(buf, size, "%s", line);
 }
 
 u64 arch_time_frequency(void)
@@ -233,9 +234,22 @@ TEST(other_kernels_get_multiboot_information)
 TEST(start_from_real_mode_knows_the_entry)
 {
 	setup(false);
+	line = "entry=real base=0x200000";
 	cmdline_init(0);
 	make();
 	CHECK_EQUAL(real_entry, 0x200000);
+}
+
+TEST(image_that_starts_in_real_mode_by_itself_is_left_alone)
+{
+	setup(false);
+	line = "entry=real base=0x8000";
+	cmdline_init(0);
+	make();
+	line = "base=0x200000";
+	cmdline_init(0);
+	make();
+	CHECK(!real_entry);
 }
 
 TEST(memory_that_is_not_there)

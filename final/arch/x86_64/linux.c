@@ -98,21 +98,25 @@ static void enter_protected_mode(struct vcpu *vcpu)
 	set_segments(state, SELECTOR_CODE, ACCESS_CODE32, SELECTOR_DATA);
 }
 
-bool multiboot_enter(struct vcpu *vcpu, gpa_t entry, gpa_t info)
+bool starts_from_real_mode(gpa_t entry)
 {
 	char how[8];
 
+	cmdline_get("entry", how, sizeof(how), "");
+	return entry >= MiB && !strcmp(how, "real");
+}
+
+bool multiboot_enter(struct vcpu *vcpu, gpa_t entry, gpa_t info)
+{
 	if (!has_multiboot_header(vcpu->vm, entry))
 		return false;
-	/* entry=real: as hypervisors without a loader start it, by a few instructions in real mode. */
-	cmdline_get("entry", how, sizeof(how), "");
-	if (!strcmp(how, "real"))
+	if (starts_from_real_mode(entry))
 		arch_vcpu_reset(vcpu, REAL_STUB, info);
 	else
 		enter_protected_mode(vcpu);
 	vcpu->arch.gpr[RAX] = MULTIBOOT_LOADED;
 	vcpu->arch.gpr[RBX] = info;
-	/* Multiboot says nothing of a stack, but loaders leave one, and there are kernels that use it. */
+	/* Multiboot tells of no stack, but loaders leave one, and there are kernels that use it. */
 	vcpu->arch.gpr[RSP] = REAL_STUB;
 	return true;
 }

@@ -281,6 +281,8 @@ static bool write_real_stub(struct vm *vm)
 	u32 entry = cmdline_get_u64("base", 0);
 	u64 offset = real_stub_entry - real_stub;
 
+	if (!starts_from_real_mode(entry))
+		return true;
 	return vm_write_guest(vm, REAL_STUB, real_stub, real_stub_end - real_stub) &&
 	       vm_write_guest(vm, REAL_STUB + offset, &entry, sizeof(entry));
 }

@@ -86,6 +86,12 @@ u32 linux_setup_size(const struct setup_header *header);
 bool linux_enter(struct vcpu *vcpu, gpa_t entry, gpa_t info);
 bool multiboot_enter(struct vcpu *vcpu, gpa_t entry, gpa_t info);
 
+/*
+ * entry=real on the command line: such a kernel is entered by a few instructions in real mode, as
+ * hypervisors without a loader do it. One below 1 MiB is in real mode by itself.
+ */
+bool starts_from_real_mode(gpa_t entry);
+
 /* real.S */
 extern const u8 real_stub[], real_stub_entry[], real_stub_end[];
 
