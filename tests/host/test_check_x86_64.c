@@ -289,6 +289,6 @@ TEST(host_state)
 	for (u32 i = 0; i < ARRAY_SIZE(broken); i++) {
 		good_host();
 		fields[broken[i].field] = broken[i].value;
-		expect(vmx_check_host(), broken[i].says, "host state");
+		expect(vmcs_check_host(), broken[i].says, "host state");
 	}
 }

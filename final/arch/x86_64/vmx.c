@@ -487,7 +487,7 @@ static void vmx_explain_refusal(struct vcpu *vcpu, int refused)
 			       "see SDM 31.4",
 		       error);
 		if (error == ERROR_HOST)
-			rule = vmx_check_host();
+			rule = vmcs_check_host();
 		else if (error == ERROR_CONTROLS)
 			rule = check_controls();
 	}

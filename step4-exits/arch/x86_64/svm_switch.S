@@ -20,6 +20,9 @@ ENTRY(svm_enter)
 	clgi
 	vmload	%rax
 	vmrun	%rax
+END(svm_enter)
+
+ENTRY(svm_exit)					/* behind VMRUN */
 	vmsave	%rax				/* rax is ours again, the VMCB (APM 15.6) */
 
 	push	%rdi				/* 4 */
@@ -50,4 +53,4 @@ ENTRY(svm_enter)
 	pop	%rdi				/* 6 */
 	pop	%rbp
 	ret
-END(svm_enter)
+END(svm_exit)

@@ -134,7 +134,7 @@ const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrest
 }
 
 /* SDM 27.2.2 to 27.2.4 */
-const char *vmx_check_host(void)
+const char *vmcs_check_host(void)
 {
 	static const u16 bases[] = { VMCS_HOST_FS_BASE, VMCS_HOST_GS_BASE, VMCS_HOST_TR_BASE,
 				     VMCS_HOST_GDTR_BASE, VMCS_HOST_IDTR_BASE, VMCS_HOST_RIP,

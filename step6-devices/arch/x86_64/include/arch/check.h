@@ -18,7 +18,7 @@ struct vcpu;
  */
 const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrestricted);
 /* The host's fields of the VMCS that is loaded. */
-const char *vmx_check_host(void);
+const char *vmcs_check_host(void);
 
 const char *svm_check_guest(const struct vcpu *vcpu);
 
