@@ -198,7 +198,7 @@ TEST(tables_rip_and_flags)
 		STATE(gdtr_limit, BIT(16), "GDTR", NULL),
 		STATE(idtr_base, BIT(47), "IDTR", NULL),
 		STATE(idtr_limit, BIT(16), "IDTR", NULL),
-		{ "rip", offsetof(struct arch_vcpu, rip), BIT(48), "RIP is beyond 48 bits", NULL },
+		{ "rip", offsetof(struct arch_vcpu, rip), BIT(48), "RIP has too many bits", NULL },
 		{ "rip", offsetof(struct arch_vcpu, rip), ~0ul << 40, NULL, NULL },
 		{ "rflags", offsetof(struct arch_vcpu, rflags), 0, "RFLAGS lacks bit 1", NULL },
 		{ "rflags", offsetof(struct arch_vcpu, rflags), 0x8002, "RFLAGS has a reserved bit",
@@ -237,8 +237,8 @@ TEST(rules_of_later_steps)
 	vcpu.arch.state.cr0 &= ~(u64)CR0_PG;
 	expect(vmx_check_guest(&vcpu, true, true), "long mode with CR0.PG = 0", "PG");
 	vcpu.arch = good_real();
-	vcpu.arch.rip = BIT(48);
-	expect(vmx_check_guest(&vcpu, false, true), "RIP is beyond", "real mode");
+	vcpu.arch.rip = BIT(32);
+	expect(vmx_check_guest(&vcpu, false, true), "RIP has too many bits", "real mode");
 	vcpu.arch = good_real();
 	vcpu.arch.state.cs_access = 0xf3;
 	vcpu.arch.state.ss_access = 0xf3;

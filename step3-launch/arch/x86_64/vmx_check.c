@@ -106,7 +106,7 @@ const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrest
 	     "GDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
 	RULE(!canonical(s->idtr_base) || s->idtr_limit >> 16,
 	     "IDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
-	RULE(high && (high != 0xffff || !long_mode), "RIP is beyond 48 bits (SDM 27.3.1.4)");
+	RULE(high && high != 0xffff, "RIP has too many bits (SDM 27.3.1.4)");
 	RULE(flags & RFLAGS_RES0, "RFLAGS has a reserved bit (SDM 27.3.1.4)");
 	RULE(!(flags & RFLAGS_RES1), "RFLAGS lacks bit 1 (SDM 27.3.1.4)");
 	RULE((flags & RFLAGS_VM) && long_mode, "RFLAGS.VM = 1 in long mode (SDM 27.3.1.4)");

@@ -25,5 +25,5 @@ const char *svm_check_guest(const struct vcpu *vcpu)
 	RULE(long_mode && !(s->cr0 & CR0_PE), "long mode with CR0.PE = 0 (APM 15.5.1)");
 	RULE(long_mode && (code & ACCESS_LONG) && (code & ACCESS_BIG),
 	     "CS has L = 1 and D = 1 in long mode (APM 15.5.1)");
-	return NULL;
+	return check_event(s->event);
 }

@@ -453,7 +453,7 @@ static void vmx_explain_refusal(struct vcpu *vcpu, int refused)
 		if (error == ERROR_HOST)
 			rule = vmcs_check_host();
 		else if (error == ERROR_CONTROLS)
-			rule = check_controls();
+			rule = check_controls() ?: check_event(vmcs_read(VMCS_ENTRY_EVENT));
 	}
 	printf("ladder: vcpu: %s\n", rule ? rule : "no rule that we know is broken");
 }

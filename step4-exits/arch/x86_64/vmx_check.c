@@ -111,7 +111,8 @@ static const char *check_segments(const struct vcpu *vcpu, bool long_mode, bool 
 const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrestricted)
 {
 	const struct guest_state *s = &vcpu->arch.state;
-	u64 flags = vcpu->arch.rflags, high = vcpu->arch.rip >> 48, shadow = s->interruptibility;
+	u32 bits = long_mode && (s->cs_access & ACCESS_LONG) ? 48 : 32;
+	u64 flags = vcpu->arch.rflags, high = vcpu->arch.rip >> bits, shadow = s->interruptibility;
 	const char *words;
 
 	RULE((words = check_registers(s, long_mode, unrestricted)), words);
@@ -120,7 +121,7 @@ const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrest
 	     "GDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
 	RULE(!canonical(s->idtr_base) || s->idtr_limit >> 16,
 	     "IDTR has a base that is not canonical or a limit above 64 KiB (SDM 27.3.1.3)");
-	RULE(high && (high != 0xffff || !long_mode), "RIP is beyond 48 bits (SDM 27.3.1.4)");
+	RULE(high && (high != 0xffff || bits < 48), "RIP has too many bits (SDM 27.3.1.4)");
 	RULE(flags & RFLAGS_RES0, "RFLAGS has a reserved bit (SDM 27.3.1.4)");
 	RULE(!(flags & RFLAGS_RES1), "RFLAGS lacks bit 1 (SDM 27.3.1.4)");
 	RULE((flags & RFLAGS_VM) && long_mode, "RFLAGS.VM = 1 in long mode (SDM 27.3.1.4)");
@@ -129,7 +130,7 @@ const char *vmx_check_guest(const struct vcpu *vcpu, bool long_mode, bool unrest
 	RULE(shadow & ~0x1ful, "interruptibility has a reserved bit (SDM 27.3.1.5)");
 	RULE((shadow & 3) == 3, "behind STI and behind MOV SS at once (SDM 27.3.1.5)");
 	RULE((shadow & 1) && !(flags & RFLAGS_IF), "behind STI with IF = 0 (SDM 27.3.1.5)");
-	return NULL;
+	return check_event(s->event);
 }
 
 /* SDM 27.2.2 to 27.2.4 */

@@ -30,4 +30,14 @@ static inline bool too_wide(u64 address)
 	return address >> (cpuid(0x80000008, 0).eax & 0xff);
 }
 
+/* An event that the guest is to take at its entry (EVENT_VALID and its kin, x86.h). */
+static inline const char *check_event(u64 event)
+{
+	u32 type = event & EVENT_VALID ? EVENT_TYPE(event) : 0;
+
+	RULE(type == 1 || type > 4, "the event's type is reserved (SDM 27.2.1.3, APM 15.20)");
+	RULE(type == 3 && EVENT_VECTOR(event) > 31, "no such exception (SDM 27.2.1.3, APM 15.20)");
+	return NULL;
+}
+
 #endif
