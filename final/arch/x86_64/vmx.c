@@ -153,6 +153,7 @@ static void vmx_disable(void)
 /* Pin-based, processor-based, exit and entry controls (SDM 25.6.1, 25.6.2, 25.7.1, 25.8.1) */
 #define PIN_EXTERNAL_INTERRUPT BIT(0)
 #define PIN_NMI                BIT(3)
+#define PIN_PREEMPTION         BIT(6)
 #define PROC_WINDOW            BIT(2)
 #define PROC_HLT               BIT(7)
 #define PROC_MWAIT             BIT(10)
@@ -180,7 +181,7 @@ static void vmx_disable(void)
 #define ENTRY_LOAD_EFER        BIT(15)
 
 /* By their places in the table. */
-enum { PROCESSOR = 1, SECONDARY = 2, ENTRY = 4 };
+enum { PIN_BASED, PROCESSOR, SECONDARY = 2, ENTRY = 4 };
 
 /* What we want of each, why, and the capability registers that say what can be had. */
 static const struct control {
@@ -190,7 +191,8 @@ static const struct control {
 	const char *why;
 } controls[] = {
 	{ "pin-based", VMCS_PIN_CONTROLS, MSR_VMX_TRUE_PINBASED,
-	  PIN_EXTERNAL_INTERRUPT | PIN_NMI, "interrupts and NMIs are the host's" },
+	  PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_PREEMPTION,
+	  "interrupts and NMIs are the host's; no guest runs for ever" },
 	{ "processor", VMCS_PROC_CONTROLS, MSR_VMX_TRUE_PROCBASED,
 	  PROC_HLT | PROC_MWAIT | PROC_RDPMC | PROC_CR8 | PROC_IO | PROC_MSR_BITMAP |
 		  PROC_MONITOR | PROC_SECONDARY,
@@ -215,6 +217,7 @@ static bool fit(const struct control *control, u32 *value)
 
 	if (control->field == VMCS_PROC2_CONTROLS)
 		must &= ~(u64)PROC2_OPTIONAL;
+	must &= ~(u64)(control->field == VMCS_PIN_CONTROLS ? PIN_PREEMPTION : 0);
 	*value = (control->wanted | (u32)allowed) & (u32)(allowed >> 32);
 	return (*value & must) == must;
 }
@@ -348,6 +351,20 @@ static void write_cr_masks(void)
 	vmcs_write(VMCS_CR4_MASK, ~guest_cr4());
 }
 
+/*
+ * The end of a slice once more, by a timer that each entry starts anew, in ticks of the TSC divided
+ * (SDM 26.5.1): Bochs holds our own interrupt back from a guest that was entered with IF = 0.
+ */
+static void limit_run(void)
+{
+	u32 pin;
+
+	fit(&controls[PIN_BASED], &pin);
+	if (pin & PIN_PREEMPTION)
+		vmcs_write(VMCS_PREEMPTION_TIMER,
+			   arch_time_frequency() / 50 >> (msr_read(MSR_VMX_MISC) & 31));
+}
+
 static void vmx_vcpu_load(struct vcpu *vcpu)
 {
 	vmptrld(vcpu);
@@ -363,6 +380,7 @@ static void vmx_vcpu_load(struct vcpu *vcpu)
 	vmcs_write(VMCS_EPTP, npt_token(&vcpu->vm->npt));
 	vmcs_write(VMCS_VPID, vcpu_tag(vcpu));
 	virt->watch_window(vcpu, vcpu->arch.lapic.window);
+	limit_run();
 	write_cr_masks();
 	write_host();
 }
@@ -502,6 +520,7 @@ static u64 vmx_exit_code(const struct vcpu *vcpu)
 
 #define EXIT_INTERRUPT 1
 #define EXIT_WINDOW    7
+#define EXIT_PREEMPTED 52
 
 /* What an exit reason says of the instruction. */
 static const u8 insns[] = {
@@ -539,6 +558,10 @@ static void vmx_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	if (exit->code == EXIT_INTERRUPT) {
 		exit->reason = REASON_EXTERNAL_INTERRUPT;
+		return;
+	}
+	if (exit->code == EXIT_PREEMPTED) {
+		exit->reason = REASON_TIMER;
 		return;
 	}
 	if (exit->code == EXIT_EPT_VIOLATION) {
