@@ -23,12 +23,16 @@ static bool absent(const struct guest_reg *reg)
 
 u64 cpu_reg_read(const struct guest_reg *reg)
 {
+	if (reg == &guest_regs[STATE_INDEX(cr2)])
+		return cr_read(cr2);
 	return absent(reg) ? 0 : msr_read(reg->vmcs);
 }
 
 void cpu_reg_write(const struct guest_reg *reg, u64 value)
 {
-	if (!absent(reg))
+	if (reg == &guest_regs[STATE_INDEX(cr2)])
+		cr_write(cr2, value);
+	else if (!absent(reg))
 		msr_write(reg->vmcs, value);
 }
 

@@ -12,9 +12,9 @@
  * encoding of its VMCS field (SDM appendix B), its offset in the VMCB (APM tables B-1 and B-2) and
  * its bits, 12 for access rights and 48 for an address that must be canonical. From 0x3e0 on a VMCB
  * has room for what only Intel's CPUs know. What VMX does not switch has an MSR's number instead of
- * an encoding: it is in the CPU's own register as long as the vCPU is loaded, and we leave it alone.
- * The shadows are what the guest believes to have written. The event is what it takes at its next
- * entry.
+ * an encoding, or 0: it is in the CPU's own register as long as the vCPU is loaded, and we leave it
+ * alone. The shadows are what the guest believes to have written. The event is what it takes at its
+ * next entry.
  */
 #define SEGMENT(REG, name, i, offset)                           \
 	REG(name##_selector, 0x0800 + 2 * (i), 0x0 + (offset), 16) \
@@ -24,6 +24,7 @@
 
 #define GUEST_STATE(REG)                     \
 	REG(cr0, 0x6800, 0x558, 64)          \
+	REG(cr2, 0, 0x640, 64)               \
 	REG(cr3, 0x6802, 0x550, 64)          \
 	REG(cr4, 0x6804, 0x548, 64)          \
 	REG(cr0_shadow, 0x6004, 0x3f0, 64)   \
