@@ -22,16 +22,20 @@ extern char catching_entries[]; /* catch.S: 16 bytes each */
 
 /* The same segments, by the same selectors, as the guest is started with. */
 static const u64 gdt[] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff };
-static struct gate idt[NR_VECTORS];
+static struct gate idt[256];
+
+void catch_gate(u32 vector, const void *handler)
+{
+	u64 at = (u64)handler;
+
+	idt[vector] = (struct gate){ at, CODE, INTERRUPT_GATE, at >> 16, at >> 32, 0 };
+}
 
 void catch_init(void)
 {
 	struct table gdtr = { sizeof(gdt) - 1, gdt }, idtr = { sizeof(idt) - 1, idt };
 
-	for (u32 n = 0; n < NR_VECTORS; n++) {
-		u64 entry = (u64)catching_entries + 16 * n;
-
-		idt[n] = (struct gate){ entry, CODE, INTERRUPT_GATE, entry >> 16, entry >> 32, 0 };
-	}
+	for (u32 n = 0; n < NR_VECTORS; n++)
+		catch_gate(n, catching_entries + 16 * n);
 	__asm__ volatile("lgdt %0; lidt %1" : : "m"(gdtr), "m"(idtr) : "memory");
 }

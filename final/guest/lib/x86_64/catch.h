@@ -24,6 +24,9 @@ struct caught {
 
 void catch_init(void); /* catch.c, before the first CATCH */
 
+/* Another handler, of the guest's own, for this vector. */
+void catch_gate(u32 vector, const void *handler);
+
 /*
  * Runs @insn once with these values in rax, rcx and rdx. An exception in it goes to catch.S, which
  * reports it in r8 to r10 and goes on behind the instruction, at r11.
