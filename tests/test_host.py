@@ -1,8 +1,8 @@
 """The hypervisor's own C sources, compiled for the host and tested under ASan and UBSan.
 
 Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
-of the first step that has them all and of the last one. Its ISA is the one whose sources it names;
-one that names sources of arch/ISA is tested with each, or with those of a line `ISAS: …`. A line
+of the first step that has them all and of the last one; `SOURCES.isa: …` are that ISA's besides.
+Its ISA is the one whose sources it names; one that names sources of arch/ISA is tested with each, or with those of a line `ISAS: …`. A line
 `TABLE: script` names one whose output the file includes as TABLE, `STEPS: …` the only steps that
 have what is tested.
 """
@@ -49,7 +49,8 @@ def cases():
         needs = words_after(text, "NEEDS")
         unit = path.stem[len("test_"):]
         for arch in isas_of(words_after(text, "SOURCES"), text):
-            sources = [s.replace("/ISA/", f"/{arch}/") for s in words_after(text, "SOURCES")]
+            sources = [s.replace("/ISA/", f"/{arch}/") for s in
+                       words_after(text, "SOURCES") + words_after(text, rf"SOURCES\.{arch}")]
             only = words_after(text, "STEPS") or [str(step) for step in STEPS]
             having = [step for step in STEPS if str(step) in only
                       if all(fits(step_folder(step) / source, needs) for source in sources)]

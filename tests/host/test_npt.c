@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* SOURCES: core/npt.c core/frame.c core/pcpu.c arch/ISA/npt.c */
+/* SOURCES.x86_64: arch/x86_64/vmx_npt.c arch/x86_64/svm_npt.c */
 #include <sys/wait.h>
 #include <unistd.h>
 #include "host.h"

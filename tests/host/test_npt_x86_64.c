@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* SOURCES: core/npt.c core/frame.c core/pcpu.c arch/x86_64/npt.c */
+/* SOURCES.x86_64: arch/x86_64/vmx_npt.c arch/x86_64/svm_npt.c */
 /* EPT's and NPT's own: what the algorithm does with them is in test_npt.c. */
 #include "host.h"
 #include <arch/cpu.h>

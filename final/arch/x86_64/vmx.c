@@ -2,6 +2,7 @@
 /* Intel VMX (SDM, chapters 24 to 33). */
 #include <arch/check.h>
 #include <arch/cpu.h>
+#include <arch/npt.h>
 #include <arch/traps.h>
 #include <arch/virt.h>
 #include <arch/vmcs.h>
@@ -616,6 +617,7 @@ const struct virt vmx = {
 	.hypercall = EXIT_VMCALL,
 	.exit_name = vmx_exit_name,
 	.exit_decode = vmx_exit_decode,
+	.npt_format = &vmx_npt_format,
 	.interrupted_event = vmx_interrupted_event,
 	.watch_window = vmx_watch_window,
 	.show_tpr = vmx_show_tpr,

@@ -2,6 +2,7 @@
 /* AMD SVM (APM, chapter 15). */
 #include <arch/check.h>
 #include <arch/cpu.h>
+#include <arch/npt.h>
 #include <arch/virt.h>
 #include <arch/x86.h>
 #include <hv/arch.h>
@@ -465,6 +466,7 @@ const struct virt svm = {
 	.hypercall = EXIT_VMMCALL,
 	.exit_name = svm_exit_name,
 	.exit_decode = svm_exit_decode,
+	.npt_format = &svm_npt_format,
 	.interrupted_event = svm_interrupted_event,
 	.watch_window = svm_watch_window,
 	.show_tpr = svm_show_tpr,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Two vendors, two formats: EPT and NPT. */
+#include <arch/npt.h>
 #include <arch/virt.h>
 
 struct cpu_features cpu_features = { .gigapages = true };
 
-const struct virt vmx, svm;
+const struct virt vmx = { .npt_format = &vmx_npt_format };
+const struct virt svm = { .npt_format = &svm_npt_format };
 const struct virt *virt;
 
 #define HOST_FORMATS 2

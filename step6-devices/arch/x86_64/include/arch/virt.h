@@ -9,6 +9,7 @@
 #include <hv/types.h>
 
 struct guest_reg;
+struct npt_format;
 struct vm_exit;
 struct vcpu;
 
@@ -42,6 +43,8 @@ struct virt {
 	const char *(*exit_name)(u64 code);
 	/* The cause, for core/: exit->reason and insn, vcpu->arch.exit. */
 	void (*exit_decode)(struct vcpu *vcpu, struct vm_exit *exit);
+	/* The form of the second stage's entries (npt.c). */
+	struct npt_format *npt_format;
 	/* The event whose delivery the exit has interrupted; 0: none. */
 	u64 (*interrupted_event)(const struct vcpu *vcpu);
 	/* From now on the guest exits as soon as it can take an interrupt, or does not. */
