@@ -10,7 +10,6 @@
 
 struct pcpu *arch_pcpus[8];
 
-/* A segment register, as GUEST_STATE has them one behind the other. */
 const struct guest_reg guest_regs[NR_GUEST_REGS] = {
 #define GUEST_REG(reg, vmcs, vmcb, bits) { #reg, vmcs, vmcb, bits },
 	GUEST_STATE(GUEST_REG)
@@ -26,24 +25,20 @@ static bool absent(const struct guest_reg *reg)
 
 u64 cpu_reg_read(const struct guest_reg *reg)
 {
-#define READ(name)              \
-	case STATE_INDEX(name): \
+#define READ(name)                               \
+	if (reg == &guest_regs[STATE_INDEX(name)]) \
 		return cr_read(name);
-	switch (reg - guest_regs) {
-		CPU_REGS(READ)
-	}
+	CPU_REGS(READ)
 	return absent(reg) ? 0 : msr_read(reg->vmcs);
 }
 
 void cpu_reg_write(const struct guest_reg *reg, u64 value)
 {
-#define WRITE(name)                    \
-	case STATE_INDEX(name):        \
-		cr_write(name, value); \
-		return;
-	switch (reg - guest_regs) {
-		CPU_REGS(WRITE)
-	}
+#define WRITE(name)                              \
+	if (reg == &guest_regs[STATE_INDEX(name)]) \
+		cr_write(name, value);           \
+	else
+	CPU_REGS(WRITE)
 	if (!absent(reg))
 		msr_write(reg->vmcs, value);
 }

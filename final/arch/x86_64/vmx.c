@@ -557,12 +557,9 @@ static void decode_nested_fault(struct vcpu *vcpu, struct vm_exit *exit)
 
 static void vmx_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {
-	if (exit->code == EXIT_INTERRUPT) {
-		exit->reason = REASON_EXTERNAL_INTERRUPT;
-		return;
-	}
-	if (exit->code == EXIT_PREEMPTED) {
-		exit->reason = REASON_TIMER;
+	if (exit->code == EXIT_INTERRUPT || exit->code == EXIT_PREEMPTED) {
+		exit->reason = exit->code == EXIT_INTERRUPT ? REASON_EXTERNAL_INTERRUPT :
+							      REASON_TIMER;
 		return;
 	}
 	if (exit->code == EXIT_EPT_VIOLATION) {

@@ -227,15 +227,6 @@ static bool write_cr4(struct vcpu *vcpu, u64 value)
 	return true;
 }
 
-/* The upper half of the task priority (SDM 11.8.6) */
-static bool write_cr8(struct vcpu *vcpu, u64 value)
-{
-	if (value > 15)
-		return false;
-	lapic_set_tpr(vcpu, value << 4);
-	return true;
-}
-
 static enum exit_result cr_access(struct vcpu *vcpu)
 {
 	u64 info = vcpu->arch.exit.info, *reg = &vcpu->arch.gpr[CR_GPR(info)];
@@ -250,8 +241,8 @@ static enum exit_result cr_access(struct vcpu *vcpu)
 		done = write_cr0(vcpu, *reg);
 	else if (CR_NUMBER(info) == 4)
 		done = write_cr4(vcpu, *reg);
-	else
-		done = write_cr8(vcpu, *reg);
+	else if ((done = *reg < 16)) /* CR8: the upper half of the task priority (SDM 11.8.6) */
+		lapic_set_tpr(vcpu, *reg << 4);
 	if (!done)
 		return protection_fault(vcpu);
 	vcpu_advance(vcpu, vcpu->arch.exit.length);

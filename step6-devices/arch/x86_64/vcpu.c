@@ -9,7 +9,6 @@
 
 struct pcpu *arch_pcpus[8];
 
-/* A segment register, as GUEST_STATE has them one behind the other. */
 const struct guest_reg guest_regs[NR_GUEST_REGS] = {
 #define GUEST_REG(reg, vmcs, vmcb, bits) { #reg, vmcs, vmcb, bits },
 	GUEST_STATE(GUEST_REG)
@@ -21,18 +20,25 @@ static bool absent(const struct guest_reg *reg)
 	return reg == &guest_regs[STATE_INDEX(tsc_aux)] && !cpu_features.rdtscp;
 }
 
+#define CPU_REGS(REG) REG(cr2) REG(dr0) REG(dr1) REG(dr2) REG(dr3) REG(dr6)
+
 u64 cpu_reg_read(const struct guest_reg *reg)
 {
-	if (reg == &guest_regs[STATE_INDEX(cr2)])
-		return cr_read(cr2);
+#define READ(name)                               \
+	if (reg == &guest_regs[STATE_INDEX(name)]) \
+		return cr_read(name);
+	CPU_REGS(READ)
 	return absent(reg) ? 0 : msr_read(reg->vmcs);
 }
 
 void cpu_reg_write(const struct guest_reg *reg, u64 value)
 {
-	if (reg == &guest_regs[STATE_INDEX(cr2)])
-		cr_write(cr2, value);
-	else if (!absent(reg))
+#define WRITE(name)                              \
+	if (reg == &guest_regs[STATE_INDEX(name)]) \
+		cr_write(name, value);           \
+	else
+	CPU_REGS(WRITE)
+	if (!absent(reg))
 		msr_write(reg->vmcs, value);
 }
 
@@ -120,7 +126,8 @@ void arch_vcpu_reset(struct vcpu *vcpu, gpa_t entry, u64 arg)
 	state->cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
 	state->cr3 = entry + 4 * KiB;
 	state->cr4 = CR4_PAE;
-	state->dr7 = 0x400; /* as reset leaves it (SDM 10.1.1) */
+	state->dr6 = 0xffff0ff0; /* as reset leaves them (SDM 10.1.1) */
+	state->dr7 = 0x400;
 	state->efer = EFER_LME | EFER_LMA;
 	state->pat = 0x0007040600070406; /* the same (SDM 12.12.4) */
 	for (u32 i = 0; i < 6; i++) /* ES to GS: all there is, at address 0 */
@@ -188,6 +195,8 @@ static u64 kept(u32 reg)
 
 	if (absent(&guest_regs[reg]))
 		return 0;
+	if (reg == STATE_INDEX(dr6)) /* the others are fixed (SDM 18.2.3) */
+		return 0xe00f;
 	if (bits == 48) /* WRMSR of another faults (SDM volume 1, 3.3.7.1) */
 		return BIT(47) - 1;
 	return bits == 12 ? 0xf0ff /* bits 11:8 are a hole */ : bits == 64 ? ~0ul : BIT(bits) - 1;

@@ -30,6 +30,11 @@
 	REG(cr4, 0x6804, 0x548, 64)          \
 	REG(cr0_shadow, 0x6004, 0x3f0, 64)   \
 	REG(cr4_shadow, 0x6006, 0x3f8, 64)   \
+	REG(dr0, 0, 0, 64)                   \
+	REG(dr1, 0, 0, 64)                   \
+	REG(dr2, 0, 0, 64)                   \
+	REG(dr3, 0, 0, 64)                   \
+	REG(dr6, 0, 0x568, 64)               \
 	REG(dr7, 0x681a, 0x560, 64)          \
 	REG(efer, 0x2806, 0x4d0, 64)         \
 	REG(pat, 0x2804, 0x668, 64)          \
