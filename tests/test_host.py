@@ -2,9 +2,9 @@
 
 Each file tests/host/test_*.c names its sources in a line `SOURCES: …` and is tested with those
 of the first step that has them all and of the last one; `SOURCES.isa: …` are that ISA's besides.
-Its ISA is the one whose sources it names; one that names sources of arch/ISA is tested with each, or with those of a line `ISAS: …`. A line
-`TABLE: script` names one whose output the file includes as TABLE, `STEPS: …` the only steps that
-have what is tested.
+Its ISA is the one whose sources it names; one that names sources of arch/ISA is tested with each,
+or with those of a line `ISAS: …`. A line `TABLE: script` names one whose output the file includes
+as TABLE, `STEPS: …` the only steps that have what is tested.
 """
 import os
 import platform

@@ -142,8 +142,8 @@ static u64 merge(u64 old, u64 value, u32 width)
 }
 
 /*
- * The same power-off three times: in PM1 control, in its upper byte, which a kernel without it takes
- * for the sleep control register, and by a restart (tree.c): also how a kernel ends that has
+ * The same power-off three times: in PM1 control, in its upper byte, which a kernel without it
+ * takes for the sleep control register, and by a restart (tree.c): also how a kernel ends that has
  * panicked, so that is not a good end.
  */
 static void power(struct vm *vm, u32 port, u64 value)
@@ -158,8 +158,8 @@ static void power(struct vm *vm, u32 port, u64 value)
 }
 
 /*
- * A port is an address as any other (PORT), but what nothing is behind, or no register of this width,
- * reads as ones, as on a PC's bus, and a write goes nowhere.
+ * A port is an address as any other (PORT), but what nothing is behind, or no register of this
+ * width, reads as ones, as on a PC's bus, and a write goes nowhere.
  */
 static enum exit_result port_io(struct vcpu *vcpu)
 {

@@ -17,7 +17,9 @@ static void enable_xsave(void)
 
 bool arch_hv_enable(void)
 {
-	/* The firmware's timer may still tick, and an interrupt of the host's ends a guest's run. */
+	/*
+	 * The firmware's timer may still tick, and an interrupt of the host's ends a guest's run.
+	 */
 	port_out8(BOARD_PIC1 + 1, 0xff);
 	port_out8(BOARD_PIC2 + 1, 0xff);
 	enable_xsave();

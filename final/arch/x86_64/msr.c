@@ -38,8 +38,8 @@ static bool write_efer(struct vcpu *vcpu, u64 value)
 
 /*
  * What a kernel reads and writes without asking whether it is there, as each CPU of its vendor and
- * family has it: the platform's and the microcode's number, which features are switched on, of which
- * "fast strings" is the only one here, and the northbridge's settings.
+ * family has it: the platform's and the microcode's number, which features are switched on, of
+ * which "fast strings" is the only one here, and the northbridge's settings.
  */
 #define MSR_PLATFORM_ID  0x17
 #define MSR_BIOS_SIGN_ID 0x8b

@@ -3,10 +3,10 @@
 #include <asm-offsets.h>
 
 /*
- * Exceptions of the hypervisor itself, and from 32 on its interrupts. They come on the interrupted stack: the CPU pushes where it
- * was, for some of them an error code (SDM 6.15), and the entry pushes 0 where there is none, and
- * the vector. Then the frame is as in traps.h; trap_handle() may change it, and everything is
- * restored from it.
+ * Exceptions of the hypervisor itself, and from 32 on its interrupts. They come on the interrupted
+ * stack: the CPU pushes where it was, for some of them an error code (SDM 6.15), and the entry
+ * pushes 0 where there is none, and the vector. Then the frame is as in traps.h; trap_handle() may
+ * change it, and everything is restored from it.
  */
 	.macro	entry	vector
 	.balign	16

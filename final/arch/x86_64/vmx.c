@@ -551,7 +551,9 @@ static void decode_nested_fault(struct vcpu *vcpu, struct vm_exit *exit)
 	exit->reason = REASON_NESTED_FAULT;
 	exit->gpa = vmcs_read(VMCS_GUEST_PHYSICAL);
 	exit->gva = info & VIOLATION_LINEAR ? vmcs_read(VMCS_GUEST_LINEAR) : 0;
-	exit->access = info & VIOLATION_FETCH ? NPT_EXEC : info & VIOLATION_WRITE ? NPT_WRITE : NPT_READ;
+	exit->access = info & VIOLATION_FETCH ? NPT_EXEC :
+		       info & VIOLATION_WRITE ? NPT_WRITE :
+						NPT_READ;
 	vcpu->arch.exit.walk = !(info & VIOLATION_FINAL);
 }
 

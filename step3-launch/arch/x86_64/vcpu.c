@@ -81,7 +81,8 @@ void arch_vcpu_put(struct vcpu *vcpu)
 /* Another one for each register, so that none can stand in for its neighbour. */
 static u64 pattern(u32 round, u32 reg)
 {
-	static const u64 patterns[NR_PATTERNS] = { 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0, ~0ul };
+	static const u64 patterns[NR_PATTERNS] = { 0x5555555555555555, 0xaaaaaaaaaaaaaaaa, 0,
+						   ~0ul };
 
 	return patterns[round] ^ reg * 0x0101010101010101;
 }

@@ -86,9 +86,9 @@ static void svm_disable(void)
 #define VMCB_CPL             0x4cb
 
 /*
- * What exits: interrupts of the host's, a guest's own end, the instructions of SVM itself, and those
- * that are answered in exits.c. CR0 is all the guest's: VMRUN and exit switch it; of CR4 it may not
- * set what CPUID hides.
+ * What exits: interrupts of the host's, a guest's own end, the instructions of SVM itself, and
+ * those that are answered in exits.c. CR0 is all the guest's: VMRUN and exit switch it; of CR4 it
+ * may not set what CPUID hides.
  */
 #define CR_WRITE_CR4   BIT(16 + 4)
 #define MISC1_INTR     BIT(0)
@@ -119,7 +119,9 @@ static void svm_disable(void)
 	(MISC2_VMRUN | MISC2_VMMCALL | MISC2_VMLOAD | MISC2_VMSAVE | MISC2_STGI | MISC2_CLGI | \
 	 MISC2_SKINIT | MISC2_MONITOR | MISC2_MWAIT | MISC2_XSETBV)
 
-/* The guest's RFLAGS.IF masks only what we give it, and CR8 is a register of its own (APM 15.21.2). */
+/*
+ * The guest's RFLAGS.IF masks only what we give it, and CR8 is a register of its own (APM 15.21.2).
+ */
 #define V_INTR_MASKING BIT(24)
 
 static u64 vmcb_read(const struct vcpu *vcpu, u32 offset, u32 bytes)
@@ -329,7 +331,9 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 		return;
 	exit->insn = i < ARRAY_SIZE(insns) ? insns[i].insn : INSN_UNDEFINED;
 	exit->reason = exit->insn == INSN_HLT ? REASON_IDLE : REASON_SYSREG;
-	insn->length = cpu_features.nrips ? next - vcpu->arch.rip : insns[i % ARRAY_SIZE(insns)].length;
+	insn->length = insns[i % ARRAY_SIZE(insns)].length;
+	if (cpu_features.nrips)
+		insn->length = next - vcpu->arch.rip;
 	if (exit->insn == INSN_IO) { /* that tells where the next one is (APM 15.10.2) */
 		insn->info = io_info(info);
 		insn->length = vmcb_read(vcpu, VMCB_EXITINFO2, 8) - vcpu->arch.rip;

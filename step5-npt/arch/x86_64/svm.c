@@ -30,7 +30,9 @@ static bool svm_offered(void)
 	       (cpuid(CPUID_EXTENDED + 1, 0).ecx & CPUID_EXTENDED_SVM);
 }
 
-/* TLB_CONTROL: what a VMRUN forgets first (APM 15.16.1). Flushing one ASID is the later addition. */
+/*
+ * TLB_CONTROL: what a VMRUN forgets first (APM 15.16.1). Flushing one ASID is the later addition.
+ */
 enum { FLUSH_NOTHING, FLUSH_ALL, FLUSH_ASID = 3 };
 static u8 tlb_flush;
 
@@ -99,9 +101,9 @@ static void svm_disable(void)
 #define VMCB_CPL             0x4cb
 
 /*
- * What exits: interrupts of the host's, a guest's own end, the instructions of SVM itself, and those
- * that are answered in exits.c. CR0 is all the guest's: VMRUN and exit switch it; of CR4 it may not
- * set what CPUID hides.
+ * What exits: interrupts of the host's, a guest's own end, the instructions of SVM itself, and
+ * those that are answered in exits.c. CR0 is all the guest's: VMRUN and exit switch it; of CR4 it
+ * may not set what CPUID hides.
  */
 #define CR_WRITE_CR4   BIT(16 + 4)
 #define MISC1_INTR     BIT(0)
@@ -132,7 +134,9 @@ static void svm_disable(void)
 	(MISC2_VMRUN | MISC2_VMMCALL | MISC2_VMLOAD | MISC2_VMSAVE | MISC2_STGI | MISC2_CLGI | \
 	 MISC2_SKINIT | MISC2_MONITOR | MISC2_MWAIT | MISC2_XSETBV)
 
-/* The guest's RFLAGS.IF masks only what we give it, and CR8 is a register of its own (APM 15.21.2). */
+/*
+ * The guest's RFLAGS.IF masks only what we give it, and CR8 is a register of its own (APM 15.21.2).
+ */
 #define V_INTR_MASKING BIT(24)
 
 static u64 vmcb_read(const struct vcpu *vcpu, u32 offset, u32 bytes)
@@ -401,7 +405,9 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 		return;
 	exit->insn = i < ARRAY_SIZE(insns) ? insns[i].insn : INSN_UNDEFINED;
 	exit->reason = exit->insn == INSN_HLT ? REASON_IDLE : REASON_SYSREG;
-	insn->length = cpu_features.nrips ? next - vcpu->arch.rip : insns[i % ARRAY_SIZE(insns)].length;
+	insn->length = insns[i % ARRAY_SIZE(insns)].length;
+	if (cpu_features.nrips)
+		insn->length = next - vcpu->arch.rip;
 	if (exit->insn == INSN_IO) { /* that tells where the next one is (APM 15.10.2) */
 		insn->info = io_info(info);
 		insn->length = vmcb_read(vcpu, VMCB_EXITINFO2, 8) - vcpu->arch.rip;

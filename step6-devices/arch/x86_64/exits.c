@@ -142,8 +142,8 @@ static u64 merge(u64 old, u64 value, u32 width)
 }
 
 /*
- * A port is an address as any other (PORT), but what nothing is behind, or no register of this width,
- * reads as ones, as on a PC's bus, and a write goes nowhere.
+ * A port is an address as any other (PORT), but what nothing is behind, or no register of this
+ * width, reads as ones, as on a PC's bus, and a write goes nowhere.
  */
 static enum exit_result port_io(struct vcpu *vcpu)
 {

@@ -497,7 +497,10 @@ bool lapic_msr_write(struct vcpu *vcpu, u32 msr, u64 value)
 	}
 	if (!has_msr(lapic, msr, W2))
 		return false;
-	/* Here a bit that is reserved may not be set, nor EOI or ESR written but with 0 (11.12.1.3). */
+	/*
+	 * Here a bit that is reserved may not be set, nor EOI or ESR written but with 0
+	 * (11.12.1.3).
+	 */
 	if ((offset == APIC_ICR ? (u32)value : value) & ~(u64)rules[msr - MSR_X2APIC].bits)
 		return false;
 	if (offset == APIC_ICR)

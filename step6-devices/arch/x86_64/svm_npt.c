@@ -3,7 +3,9 @@
 #include <arch/npt.h>
 #include <arch/virt.h>
 
-/* An entry of NPT is one of an ordinary page table (APM 15.25.5). Bits 11:9 are left to software. */
+/*
+ * An entry of NPT is one of an ordinary page table (APM 15.25.5). Bits 11:9 are left to software.
+ */
 #define PTE_PRESENT  BIT(0)
 #define PTE_WRITE    BIT(1)
 #define PTE_USER     BIT(2)

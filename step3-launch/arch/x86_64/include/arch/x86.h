@@ -99,7 +99,9 @@
 #define ACCESS_LDT      0x0082
 #define ACCESS_TSS_BUSY 0x008b
 
-/* Interruptibility: blocking by STI, by MOV SS (SDM 25.4.2); SVM tells no difference (APM 15.21.5). */
+/*
+ * Interruptibility: blocking by STI, by MOV SS (SDM 25.4.2); SVM tells no difference (APM 15.21.5).
+ */
 #define SHADOW (BIT(0) | BIT(1))
 
 /*

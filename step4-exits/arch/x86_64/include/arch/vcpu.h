@@ -12,9 +12,9 @@
  * encoding of its VMCS field (SDM appendix B), its offset in the VMCB (APM tables B-1 and B-2) and
  * its bits, 12 for access rights and 48 for an address that must be canonical. From 0x3e0 on a VMCB
  * has room for what only Intel's CPUs know. What VMX does not switch has an MSR's number instead of
- * an encoding: it is in the CPU's own register as long as the vCPU is loaded, and we leave it alone.
- * The shadows are what the guest believes to have written. The event is what it takes at its next
- * entry.
+ * an encoding: it is in the CPU's own register as long as the vCPU is loaded, and we leave it
+ * alone. The shadows are what the guest believes to have written. The event is what it takes at its
+ * next entry.
  */
 #define SEGMENT(REG, name, i, offset)                           \
 	REG(name##_selector, 0x0800 + 2 * (i), 0x0 + (offset), 16) \
