@@ -7,27 +7,31 @@ import shlex
 import pexpect
 import pytest
 
-from conftest import ENV, ROOT, isas, run, step_folder
+from conftest import EMULATORS, ENV, ROOT, has_arch, isas, run, step_folder
 
 PASSED = r"^ladder: end [0-9a-f]{8} status 0\s*$"
 FAILED = r"^ladder: end [0-9a-f]{8} status 1\s*$"
 INIT = r"^ladder: Linux 6\.\S+ on \w+ reached init"
 
 # What Linux calls things, and what it must not see.
-CONSOLE = {"riscv64": "ttyS0", "aarch64": "ttyAMA0"}
+CONSOLE = {"riscv64": "ttyS0", "aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 SEEN = {
     "riscv64": ([r"^6\.\d+.*-riscv64", r"^processor\s*: 0", r"^isa\s*: rv64imafdc",
                  r"riscv-timer", r"PLIC .* ttyS0"], [r"^isa\s*: rv64\w*h\b"]),
     "aarch64": ([r"^6\.\d+.*-arm64", r"^processor\s*: 0", r"^Features\s*: fp asimd",
                  r"^CPU part\s*: 0xd08", r"GIC.* arch_timer", r"GIC.* uart-pl011"], []),
+    "x86_64": ([r"^6\.\d+.*-cloud-amd64", r"^processor\s*: 0", r"^flags\s*:.* hypervisor",
+                r"IO-APIC .* ttyS0", r"^ *LOC: "], [r"^flags\s*:.* (vmx|svm)\b"]),
 }
 UART = {"riscv64": "ns16550a", "aarch64": "arm,pl011"}
 MEMORY = {"riscv64": [("128M", 128), ("256M", 256), ("2G", 2048)],
-          "aarch64": [("64M", 64), ("256M", 256), ("2G", 2048)]}
+          "aarch64": [("64M", 64), ("256M", 256), ("2G", 2048)],
+          "x86_64": [("128M", 128), ("256M", 256), ("2G", 2048)]}
 # With less memory its kernel does not live, natively neither.
-TOO_LITTLE = {"riscv64": ["64M", "88M"], "aarch64": []}
+TOO_LITTLE = {"riscv64": ["64M", "88M"], "aarch64": [], "x86_64": ["64M", "80M"]}
 BASES = {"riscv64": [None, "0x90200000", "0x80000000"],
-         "aarch64": [None, "0x40200000", "0x50080000"]}
+         "aarch64": [None, "0x40200000", "0x50080000"],
+         "x86_64": [None, "0x200000"]}
 # The host's clock, which can be given away, and what can't be.
 CLOCK = {"riscv64": "/soc/rtc@101000", "aarch64": "/pl031@9010000"}
 KEPT = {
@@ -42,9 +46,13 @@ KEPT = {
                 ("/nosuch@1", "nosuch"),
                 ("/intc@8000000", "can't be passed through"),
                 ("/memory@40000000", "can't be passed through")],
+    "x86_64": [("/serial", "the hypervisor itself uses it"), ("/nosuch", "there is no such node"),
+               ("/memory", "can't be passed through"), ("/ioapic", "can't be passed through"),
+               ("/lapic", "can't be passed through")],
 }
 
 EACH_ISA = pytest.mark.parametrize("arch", isas("final"))
+ON_X86_64 = pytest.mark.skipif(not has_arch("final", "x86_64"), reason="final has it not")
 pytestmark = pytest.mark.usefixtures("emulator_there")
 
 
@@ -170,13 +178,13 @@ def test_idle_guest_does_not_burn_the_host(linux, arch):
 def test_secrets_of_the_run_stay_with_the_hypervisor(linux, arch):
     """The nonce is nowhere in what the guest is told."""
     result = linux(arch, RUN="cat /proc/cmdline; strings /sys/firmware/fdt;"
-                   "ls -R /proc/device-tree")
+                   "strings /sys/firmware/acpi/tables/*; ls -R /proc/device-tree; dmesg | head -n 100")
     nonce = re.search(r"^ladder: end ([0-9a-f]{8}) status 0", result.output, re.M)
     result.expect(INIT, PASSED)
     assert result.output.count(nonce[1]) == 1, "the guest could read the run's nonce"
 
 
-@EACH_ISA
+@pytest.mark.parametrize("arch", [arch for arch in isas("final") if arch in UART])
 def test_guests_tree_has_no_way_around_the_hypervisor(linux, arch):
     """No node that ends the emulator, reaches memory by DMA, or belongs to the host."""
     linux(arch, RUN="cat /proc/device-tree/*/*/compatible /proc/device-tree/*/compatible |"
@@ -185,12 +193,46 @@ def test_guests_tree_has_no_way_around_the_hypervisor(linux, arch):
         without=["syscon", "sifive,test", "fw-cfg", "pci-host", "virtio,mmio", "gpio"])
 
 
+@ON_X86_64
+def test_pc_has_no_way_around_the_hypervisor(linux):
+    """Its ACPI tables tell of a UART, and neither of PCI nor of what an emulator has of its own."""
+    linux("x86_64", RUN="cat /proc/ioports /proc/iomem; ls /sys/bus/acpi/devices;"
+          "ls /sys/firmware/acpi/tables").expect(
+        "03f8-03ff : serial", "ACPI PM_TMR", "PNP0501", "^DSDT", PASSED,
+        without=["PCI Bus", "PCI conf", "QEMU0002", "fw_cfg", "PNP0A0"])
+
+
+# One boot is half a minute of this machine's time.
+@ON_X86_64
+def test_linux_under_bochs(make, linux_kernel):
+    linux_kernel("x86_64")
+    result = make("bochs", STEP="final", ARCH="x86_64", GUEST="linux", TIMEOUT=280,
+                  RUN="uname -rm; cat /proc/cpuinfo /proc/interrupts")
+    there, not_there = SEEN["x86_64"]
+    result.expect("^ladder: detect: VMX, by CPUID", INIT, "^6.* x86_64", *there[1:],
+                  "reboot: Power down", PASSED, without=not_there)
+
+
 # --- flat images --------------------------------------------------------------------
 
 @pytest.mark.parametrize("arch, base", each_of(BASES))
 def test_flat_image_at_its_base(make, arch, image, base):
     variables = {"BASE": base} if base else {}
     make(STEP="final", ARCH=arch, IMAGE=image("good", arch), **variables).expect("^well", PASSED)
+
+
+@ON_X86_64
+@pytest.mark.parametrize("emulator", EMULATORS["x86_64"])
+@pytest.mark.parametrize("variables, name, says", [
+    ({}, "good", "^well"), ({"ENTRY": "multiboot"}, "good", "^well"),
+    ({"ENTRY": "real"}, "good", "^well"),
+    ({"BASE": "0x8000"}, "real", "^well, in real mode"),
+    ({"BASE": "0x10000", "ENTRY": "real"}, "real", "^well, in real mode"),
+    ({"BASE": "0x90000"}, "real", "^well, in real mode")])
+def test_flat_image_of_a_pc_is_entered_as_it_was_asked_for(make, image, emulator, variables, name,
+                                                           says):
+    make(emulator, STEP="final", ARCH="x86_64", IMAGE=image(name, "x86_64"), **variables).expect(
+        says, PASSED)
 
 
 @EACH_ISA
@@ -221,7 +263,7 @@ def test_final_without_a_guest_runs_nimble_through_its_commands(make, arch):
 
 # --- devices passed through ---------------------------------------------------------
 
-@EACH_ISA
+@pytest.mark.parametrize("arch", [arch for arch in isas("final") if arch in CLOCK])
 def test_passed_through_device_works_with_its_interrupts(make, arch):
     make(STEP="final", ARCH=arch, GUEST="rtc", PASS=CLOCK[arch]).expect(
         f"^ladder: vm rtc: has the host's {CLOCK[arch]}",
@@ -230,7 +272,7 @@ def test_passed_through_device_works_with_its_interrupts(make, arch):
 
 @pytest.mark.parametrize("arch, node, says", [(arch, *one) for arch, one in each_of(KEPT)])
 def test_device_that_is_not_given_away(make, arch, node, says):
-    result = make(STEP="final", ARCH=arch, GUEST="rtc", PASS=node)
+    result = make(STEP="final", ARCH=arch, GUEST="rtc" if arch in CLOCK else "hello", PASS=node)
     result.expect(re.escape(says), r"^ladder: end [0-9a-f]{8} status [1-9]", status=1)
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts a second CPU, twice, by INIT and start-up IPIs (SDM 8.4.4.1); it stops each time. Then both
- * with numbers that no CPU has.
+ * Starts a second CPU, twice, by INIT and start-up IPIs (SDM 8.4.4.1); it stops each time. Before
+ * that one that is not there.
  */
 	.include "guest.inc"
 	.equ	ICR, LAPIC + 0x300
