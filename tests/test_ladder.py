@@ -259,7 +259,7 @@ def test_lines_of_both_vendors_count_as_those_of_steps_1_to_6(tree):
         "steps 1 to 6 have 6000 lines of code on x86_64, and fewer than 6000 may be")
 
 
-FUNCTIONS = ("bool {0}_offered(void)\n{{\n}}\n\nstatic int {0}_own(int a)\n{{\n}}\n\n"
+FUNCTIONS = ("static bool {0}_offered(void)\n{{\n}}\n\nstatic int {0}_own(int a)\n{{\n}}\n\n"
              "static void {0}_load(void)\n{{\n}}\n")
 
 

@@ -18,8 +18,8 @@ DEV.<isa>. The rules:
   - steps 1 to 6 together, which is what step 6 has, stay below 4000 lines of code, and below
     6000 on x86_64, where there are two vendors
   - an arch's files bear the same names on every ISA, but for those in tests/this-isa-only.txt
-  - the files of x86_64's two vendors have the same functions in the same order, as far as their
-    names begin with the vendor's (a rule of `mirror`, too)
+  - the files of x86_64's two vendors have the same functions in the same order: their static ones
+    whose names begin with the vendor's (a rule of `mirror` only)
   - tests/ladder.tsv is what `table` would write: a fix that was not carried forward shows there
 
 "Lines" are all lines; "code" leaves out comments and blank lines. A changed line is one that a
@@ -325,6 +325,13 @@ def check_order(root, steps):
                                f" {other} has {' '.join(theirs)}")
 
 
+def operations(path, vendor):
+    """The static functions of a vendor's file that bear its name, without it."""
+    static = set(re.findall(r"^static [^\n;]*?(\w+)\(", code_only(path.name, read(path)), re.M))
+    return [name[len(vendor):] for name in functions_of(path)
+            if name in static and name.startswith(vendor + "_")]
+
+
 def check_vendors(root, steps):
     """Each vendor's file beside the other's, such as vmx.c and svm.c."""
     for step in steps:
@@ -340,8 +347,7 @@ def check_vendors(root, steps):
                 if not other.exists():
                     yield f"{step}/arch/{arch} has {path.name} and no {other.name}"
                     continue
-                ours, theirs = ([name[len(vendor):] for name in functions_of(file)
-                                 if name.startswith(vendor + "_")]
+                ours, theirs = (operations(file, vendor)
                                 for vendor, file in ((one, path), (two, other)))
                 if ours != theirs:
                     odd = next(pair for pair in zip_longest(ours, theirs, fillvalue=" nothing")
