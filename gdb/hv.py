@@ -293,7 +293,7 @@ class Hypervisor:
 
     def in_switch(self, cpu):
         """Whether it is in the assembly that exchanges the registers."""
-        return bool(re.match(r"<guest_(enter|exit)\w*[+>]", self.symbol(cpu.pc)))
+        return bool(re.match(r"<(guest|vmx|svm)_(enter|exit)\w*[+>]", self.symbol(cpu.pc)))
 
     def symbol(self, pc, guest=None):
         """'<name+offset> file:line', as far as symbols of that world know; else ''. guest: the VM's

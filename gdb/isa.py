@@ -6,6 +6,8 @@ class Isa in it that fills this in."""
 class Base:
     # GDB's own name of the architecture begins so.
     gdb_name = ""
+    # Whether an exit's "insn" is the instruction, as it is encoded.
+    exit_tells_instruction = True
     # The machine (hv.Hypervisor), for what is in memory and not a register.
     hv = None
 

@@ -267,7 +267,7 @@ make … qemu-gdb does."""
         if reason == "nested fault":
             access = {1: "read", 2: "write", 4: "fetch"}.get(int(exit_["access"]), "access")
             line += ", %s of GPA 0x%x (GVA 0x%x)" % (access, int(exit_["gpa"]), int(exit_["gva"]))
-        elif int(exit_["insn"]) and reason in ("sysreg", "idle"):
+        elif hv.isa.exit_tells_instruction and int(exit_["insn"]) and reason in ("sysreg", "idle"):
             line += ", instruction 0x%x" % int(exit_["insn"])
         print(line.replace(" :", ":"))
 

@@ -121,6 +121,7 @@ def ept(raw, level):
 
 class Isa(isa.Base):
     gdb_name = "i386:x86-64"
+    exit_tells_instruction = False
 
     def cpu_number(self, reg):
         # Its local APIC's number, which QEMU's stub does not show; its CPUs are numbered alike.
