@@ -128,9 +128,9 @@ STOPS = ("hv_main", "vmx_exit")
 
 
 # How many instructions are a second of the machine's time, by which its timers run. Bochs' own
-# figure is an old PC's: a kernel with 250 ticks a second would do little else than count them, and
-# CPUID tells of 3.5 GHz, which a kernel believes where nobody tells otherwise.
-IPS, KERNEL_IPS = 4000000, 400000000
+# figure is an old PC's: a kernel with 250 ticks a second would do little else than count them. A
+# kernel's is about what Bochs executes in a second, so that its time goes as ours does.
+IPS, KERNEL_IPS = 4000000, 100000000
 
 
 def settings(rom_base, cpu, cpus, memory, has_disk, serial, errors, everything, ips=IPS):

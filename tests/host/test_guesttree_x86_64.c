@@ -19,6 +19,7 @@ struct host host;
 static struct vm vm;
 static struct boot_info written;
 static u32 real_entry;
+static u8 reset_vector[16];
 static bool memory_is_there = true;
 static const char *line = "";
 
@@ -28,6 +29,8 @@ bool vm_write_guest(struct vm *of, gpa_t gpa, const void *buf, u64 length)
 	if (gpa == GPA) {
 		CHECK_EQUAL(length, sizeof(written));
 		memcpy(&written, buf, length);
+	} else if (gpa == 0xffff0) {
+		memcpy(reset_vector, buf, length);
 	} else if (length == 4) {
 		memcpy(&real_entry, buf, length);
 	}
@@ -125,6 +128,13 @@ TEST(kernel_is_told_of_command_line_and_initrd)
 	CHECK(!strcmp(written.cmdline,
 		      "tsc=reliable tsc_early_khz=2500000 console=ttyS0 a,b"));
 	CHECK_EQUAL(params->hdr.setup_data, 0);
+}
+
+TEST(restart_from_real_mode_reaches_the_reset_register)
+{
+	setup(true);
+	make();
+	CHECK(!memcmp(reset_vector, "\xba\x07\x06\xb0\x01\xee", 6));
 }
 
 TEST(memory_map_has_no_gaps_and_no_overlaps)

@@ -287,6 +287,23 @@ static bool write_real_stub(struct vm *vm)
 	       vm_write_guest(vm, REAL_STUB + offset, &entry, sizeof(entry));
 }
 
+/*
+ * Where the first PCs began after a reset, and so where a restart in real mode goes: their firmware.
+ * Linux goes that way where ACPI is hardware-reduced and there is no EFI; here that writes the
+ * reset register.
+ */
+static bool write_reset_vector(struct vm *vm)
+{
+	static const u8 code[] = {
+		0xba, (BOARD_PM1_CONTROL + 3) & 0xff, (BOARD_PM1_CONTROL + 3) >> 8, /* mov $port, %dx */
+		0xb0, 1,    /* mov $1, %al */
+		0xee,       /* out %al, %dx */
+		0xeb, 0xfe, /* jmp . */
+	};
+
+	return vm_write_guest(vm, 0xffff0, code, sizeof(code));
+}
+
 const char *tree_create(struct vm *vm, gpa_t gpa)
 {
 	const struct setup_header *header = linux_header(phys_to_virt(host.kernel.base),
@@ -307,7 +324,8 @@ const char *tree_create(struct vm *vm, gpa_t gpa)
 		snprintf(boot->cmdline, sizeof(boot->cmdline), "%s", vm->bootargs);
 		make_multiboot(boot, gpa, vm);
 	}
-	written = vm_write_guest(vm, gpa, boot, sizeof(*boot)) && (header || write_real_stub(vm));
+	written = vm_write_guest(vm, gpa, boot, sizeof(*boot)) &&
+		  (header ? write_reset_vector(vm) : write_real_stub(vm));
 	frame_free_contig(memory, frames);
 	return written ? NULL : "its boot_params do not fit into its memory";
 }
