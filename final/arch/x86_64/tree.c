@@ -288,18 +288,14 @@ static bool write_real_stub(struct vm *vm)
 }
 
 /*
- * Where the first PCs began after a reset, and so where a restart in real mode goes: their firmware.
- * Linux goes that way where ACPI is hardware-reduced and there is no EFI; here that writes the
- * reset register.
+ * Where the first PCs' firmware began after a reset, and so where a restart in real mode goes; Linux
+ * tries that where ACPI is hardware-reduced and there is no EFI. It writes the reset register.
  */
 static bool write_reset_vector(struct vm *vm)
 {
-	static const u8 code[] = {
-		0xba, (BOARD_PM1_CONTROL + 3) & 0xff, (BOARD_PM1_CONTROL + 3) >> 8, /* mov $port, %dx */
-		0xb0, 1,    /* mov $1, %al */
-		0xee,       /* out %al, %dx */
-		0xeb, 0xfe, /* jmp . */
-	};
+	const u16 port = BOARD_PM1_CONTROL + 3;
+	/* mov $port, %dx; mov $1, %al; out %al, %dx; jmp . */
+	const u8 code[] = { 0xba, port & 0xff, port >> 8, 0xb0, 1, 0xee, 0xeb, 0xfe };
 
 	return vm_write_guest(vm, 0xffff0, code, sizeof(code));
 }
