@@ -288,8 +288,8 @@ static bool write_real_stub(struct vm *vm)
 }
 
 /*
- * Where the first PCs' firmware began after a reset, and so where a restart in real mode goes; Linux
- * tries that where ACPI is hardware-reduced and there is no EFI. It writes the reset register.
+ * Where the first PCs' firmware began after a reset, and so where a restart in real mode goes:
+ * Linux tries it where ACPI is hardware-reduced and there is no EFI. This writes the reset register.
  */
 static bool write_reset_vector(struct vm *vm)
 {

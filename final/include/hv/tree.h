@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The guest's device tree, written with libfdt. */
+/*
+ * What a guest's kernel is told of its machine: its device tree, written with libfdt (core/tree.c);
+ * on x86_64 boot_params and ACPI's tables, or the multiboot information (arch/x86_64/tree.c).
+ */
 #ifndef HV_TREE_H
 #define HV_TREE_H
 
