@@ -289,7 +289,7 @@ static bool write_real_stub(struct vm *vm)
 
 /*
  * Where the first PCs' firmware began after a reset, and so where a restart in real mode goes:
- * Linux tries it where ACPI is hardware-reduced and there is no EFI. This writes the reset register.
+ * Linux tries it where ACPI is hardware-reduced and there is no EFI. It writes the reset register.
  */
 static bool write_reset_vector(struct vm *vm)
 {
