@@ -108,7 +108,7 @@ def test_toolprefix_that_leads_nowhere(tree, arch):
 def tools_of(arch):
     """Words of the names of all programs for an ISA; its own machines call some plainly."""
     own = ["gcc"] if platform.machine() == arch else []
-    return [f"{arch}-", f"qemu-system-{arch}", "bochs", *own]
+    return [f"{arch}-", f"qemu-system-{arch}", "bochs", "iasl", *own]
 
 
 @EACH_ISA
@@ -153,8 +153,8 @@ def test_doctor_names_what_is_missing(tmp_path, arch):
     result = plain_make("doctor", f"ARCH={arch}", env=env)
     assert result.status, result.output
     compiler = "gcc" if platform.machine() == arch else f"gcc-{arch.replace('_', '-')}-linux-gnu"
-    bochs = [" bochs "] if arch == "x86_64" else []
-    for word in (compiler, "qemu-system", "install", *bochs):
+    alone = [" bochs ", "acpica-tools", "seabios"] if arch == "x86_64" else []
+    for word in (compiler, "qemu-system", "install", *alone):
         assert word in result.output, result.output
 
 

@@ -190,6 +190,14 @@ def test_step_runs_by_svm_under_bochs(make, step, arch, emulator):
                   without=[r"[Pp]anic", r"\bBUG\b"])
 
 
+@pytest.mark.parametrize("step, arch, emulator, guest, how", [
+    cell for cell in GUEST_CELLS if cell.values[2] == "bochs" and cell.values[3] in (
+        "exits", "realmode", "interrupts", "multitask", "nimble")])
+def test_guest_runs_by_svm_under_bochs(make, step, arch, emulator, guest, how):
+    make(emulator, STEP=step, ARCH=arch, GUEST=guest + how, CPU="trinity_apu").expect(
+        r"^ladder: detect: SVM, by CPUID", LAST[-1])
+
+
 @pytest.mark.parametrize("step, arch, emulator",
                          [c for c in CELLS if c.values[0] == "final"])
 def test_final_ends_with_0(make, step, arch, emulator):

@@ -18,8 +18,8 @@ DEV.<isa>. The rules:
   - steps 1 to 6 together, which is what step 6 has, stay below 4000 lines of code, and below
     6000 on x86_64, where there are two vendors
   - an arch's files bear the same names on every ISA, but for those in tests/this-isa-only.txt
-  - the files of x86_64's two vendors have the same functions in the same order: their static ones
-    whose names begin with the vendor's (a rule of `mirror` only)
+  - what x86_64's one vendor has a function for, the other has too, in the same order (vmx_load and
+    svm_load; a rule of `mirror` only)
   - tests/ladder.tsv is what `table` would write: a fix that was not carried forward shows there
 
 "Lines" are all lines; "code" leaves out comments and blank lines. A changed line is one that a
@@ -32,7 +32,6 @@ import subprocess
 import sys
 import tempfile
 from collections import namedtuple
-from itertools import zip_longest
 from pathlib import Path
 
 from carry import step_folders
@@ -326,34 +325,42 @@ def check_order(root, steps):
 
 
 def operations(path, vendor):
-    """The static functions of a vendor's file that bear its name, without it."""
-    static = set(re.findall(r"^static [^\n;]*?(\w+)\(", code_only(path.name, read(path)), re.M))
-    return [name[len(vendor):] for name in functions_of(path)
-            if name in static and name.startswith(vendor + "_")]
+    """The functions of a vendor's file that bear its name, without it."""
+    return [name[len(vendor):] for name in functions_of(path) if name.startswith(vendor + "_")]
 
 
 def check_vendors(root, steps):
-    """Each vendor's file beside the other's, such as vmx.c and svm.c."""
+    """Each vendor's file beside the other's, such as vmx.c and svm.c: an operation of one is one of
+    the other, and in files of one kind they have one order."""
     for step in steps:
         for arch in arches_of(root, step):
-            if arch not in VENDORS:
+            names = list(VENDORS.get(arch, {}))
+            if not names:
                 continue
-            one, two = VENDORS[arch]
+            files = {vendor: {} for vendor in names}
             for rel in sorted(arch_files(root, step, arch)):
-                path = Path(root) / step / "arch" / arch / rel
-                if not re.fullmatch(rf"{one}(_\w+)?\.[cS]", path.name):
-                    continue
-                other = path.with_name(two + path.name[len(one):])
-                if not other.exists():
-                    yield f"{step}/arch/{arch} has {path.name} and no {other.name}"
-                    continue
-                ours, theirs = (operations(file, vendor)
-                                for vendor, file in ((one, path), (two, other)))
-                if ours != theirs:
-                    odd = next(pair for pair in zip_longest(ours, theirs, fillvalue=" nothing")
-                               if pair[0] != pair[1])
-                    yield (f"{step}/arch/{arch}: {path.name} has {one}{odd[0]} where {other.name} "
-                           f"has {two}{odd[1]}".replace(f"{one} ", "").replace(f"{two} ", ""))
+                vendor = Path(rel).stem.split("_")[0]
+                if vendor in names and rel.endswith((".c", ".S")):
+                    kind = rel[rel.index(vendor) + len(vendor):]
+                    files[vendor][kind] = operations(
+                        Path(root) / step / "arch" / arch / rel, vendor)
+            known = {vendor: {one for some in files[vendor].values() for one in some}
+                     for vendor in names}
+            for one, two in (names, names[::-1]):
+                for kind in sorted(set(files[one]) - set(files[two])):
+                    yield f"{step}/arch/{arch} has {one}{kind} and no {two}{kind}"
+                for name in sorted(known[one] - known[two]):
+                    yield f"{step}/arch/{arch} has {one}{name}() and no {two}{name}()"
+            one, two = names
+            for kind in sorted(set(files[one]) & set(files[two])):
+                both = set(files[one][kind]) & set(files[two][kind])
+                ours, theirs = ([name for name in files[vendor][kind] if name in both]
+                                for vendor in names)
+                for first, second in zip(ours, theirs):
+                    if first != second:
+                        yield (f"{step}/arch/{arch}: {one}{kind} has {one}{first} where "
+                               f"{two}{kind} has {two}{second}")
+                        break
 
 
 # --- commands -----------------------------------------------------------------------
