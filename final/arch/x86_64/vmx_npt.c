@@ -46,18 +46,6 @@ static u64 vmx_token(hpa_t root, u32 vmid)
 	return root | 3 << 3 | 6;
 }
 
-static void vmx_flush(u64 token, gpa_t gpa, u64 size)
-{
-	const struct {
-		u64 eptp, reserved;
-	} descriptor = { token, 0 };
-
-	/* Type 1: all that came from this EPTP, of whatever address (SDM 29.4.3.1). */
-	(void)gpa;
-	(void)size;
-	__asm__ volatile("invept %0, %1" ::"m"(descriptor), "r"(1ul) : "cc", "memory");
-}
-
 struct npt_format vmx_npt_format = {
 	.name = "EPT",
 	.levels = 4,

@@ -348,6 +348,18 @@ static void write_cr_masks(void)
 	vmcs_write(VMCS_CR4_MASK, ~guest_cr4());
 }
 
+void vmx_flush(u64 token, gpa_t gpa, u64 size)
+{
+	const struct {
+		u64 eptp, reserved;
+	} descriptor = { token, 0 };
+
+	/* Type 1: all that came from this EPTP, of whatever address (SDM 29.4.3.1). */
+	(void)gpa;
+	(void)size;
+	__asm__ volatile("invept %0, %1" ::"m"(descriptor), "r"(1ul) : "cc", "memory");
+}
+
 static void vmx_vcpu_load(struct vcpu *vcpu)
 {
 	vmptrld(vcpu);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* AMD's nested page tables (NPT, APM 15.25). */
 #include <arch/npt.h>
-#include <arch/virt.h>
 
 /*
  * An entry of NPT is one of an ordinary page table (APM 15.25.5). Bits 11:9 are left to software.

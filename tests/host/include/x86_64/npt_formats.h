@@ -16,6 +16,11 @@ static void host_choose_format(u32 n)
 	virt = n ? &svm : &vmx;
 }
 
+void vmx_flush(u64 token, gpa_t gpa, u64 size)
+{
+	host_fail(__FILE__, __LINE__, "%lx is flushed for real", (unsigned long)gpa);
+}
+
 void svm_flush(u64 token, gpa_t gpa, u64 size)
 {
 	host_fail(__FILE__, __LINE__, "%lx is flushed for real", (unsigned long)gpa);

@@ -53,9 +53,6 @@ struct virt {
 	void (*show_tpr)(struct vcpu *vcpu, u32 tpr);
 };
 
-/* npt_format.flush of NPT. */
-void svm_flush(u64 token, u64 gpa, u64 size);
-
 int vmx_enter(struct vcpu *vcpu);
 int svm_enter(struct vcpu *vcpu);
 

@@ -49,9 +49,6 @@ struct virt {
 	u64 (*interrupted_event)(const struct vcpu *vcpu);
 };
 
-/* npt_format.flush of NPT. */
-void svm_flush(u64 token, u64 gpa, u64 size);
-
 int vmx_enter(struct vcpu *vcpu);
 int svm_enter(struct vcpu *vcpu);
 
