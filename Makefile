@@ -106,6 +106,10 @@ all/%:
 		echo "  skipped: $$1 on $$2, libfdt is not to be had"; \
 		[ "$$CI" != true ]; exit; \
 	fi; \
+	if ls $(ROOT)/$$1/arch/$$2/*.asl >/dev/null 2>&1 && ! command -v iasl >/dev/null; then \
+		echo "  skipped: $$1 on $$2, iasl is missing (make doctor ARCH=$$2)"; \
+		[ "$$CI" != true ]; exit; \
+	fi; \
 	$(call locked,$(ROOT)/build/$$1/$$2) \
 	$(MAKE) -C $(ROOT)/$$1 ARCH=$$2 QUIET=1 $(tools_given) all && \
 	printf '  built    %-14s %-8s %5d KiB\n' $$1 $$2 \
