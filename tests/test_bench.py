@@ -2,6 +2,7 @@
 counts what the test says, and in the format of perf-stat(1)."""
 import re
 import shutil
+import struct
 import sys
 
 import pytest
@@ -121,3 +122,20 @@ def test_perf_that_fails(tmp_path, timed, monkeypatch):
     (tmp_path / "perf").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert "not to be had" in line_with(timed(1), "cycles")
+
+
+def test_native_linux_for_bochs_is_laid_out_as_its_boot_protocol_says():
+    import bochs
+    kernel = bytearray(4096)
+    kernel[0x1f1], kernel[0x201], kernel[0x202:0x206] = 39, 0x6a, b"HdrS"
+    struct.pack_into("<Q", kernel, 0x258, 0x1000000)
+    program = bench.native_program(bytes(kernel), 0x4800000, 0x1234, "console=ttyS0", 256 << 20)
+    pieces, entry = bochs.segments(program)
+    (_, params, _), (line_at, line, _), (stub_at, stub, _) = pieces
+    assert entry == stub_at and line == b"console=ttyS0\0"
+    assert params[0x1f1:0x26c] != kernel[0x1f1:0x26c] and params[0x202:0x206] == b"HdrS"
+    assert struct.unpack_from("<II", params, 0x218) == (0x4800000, 0x1234)
+    assert struct.unpack_from("<I", params, 0x228) == (line_at,)
+    areas = [struct.unpack_from("<QQI", params, 0x2d0 + 20 * n) for n in range(params[0x1e8])]
+    assert areas[-1] == (1 << 20, 255 << 20, 1)
+    assert struct.pack("<I", 0x1000000) in stub
