@@ -86,7 +86,7 @@ def bochs_below(pid):
 
 def test_stops_at_the_first_exit_and_ends_well(debugger, log, arch, emulator):
     said = debugger("STEP=3", "GUEST=hello")
-    assert "break points at:\r\n  hv_main vmx_exit\r\n" in said.said
+    assert "break points at:\r\n  hv_main vmx_exit svm_exit\r\n" in said.said
     said("c", r"Breakpoint 1, 0x\w+", r"\(hv_main\+0\)")
     answer = said("r")
     rip = re.search(r"^rip: (\w{8})_(\w{8})", answer, re.M)
@@ -108,7 +108,7 @@ def test_stops_in_the_guest_by_its_symbols(debugger, arch, emulator):
     said("d 2")
     said('lb "ping:_start"')
     said("c", r"\(hv_main\+0\)")
-    said("c", r"Breakpoint 3, 0x\w+", r"\(ping:_start\+0\)")
+    said("c", r"Breakpoint 4, 0x\w+", r"\(ping:_start\+0\)")
     said.end(130)
 
 

@@ -123,8 +123,8 @@ def no_video():
 # What its debugger is to do: go on, and at the magic breakpoint, xchg %bx, %bx, end with status 0.
 COMMANDS = "continue\nquit\n"
 
-# Where `make … bochs-debug` stops: the start in C, and what comes first after each exit.
-STOPS = ("hv_main", "vmx_exit")
+# Where `make … bochs-debug` stops: the start in C, and what comes first after each exit (VMX; SVM).
+STOPS = ("hv_main", "vmx_exit", "svm_exit")
 
 
 # How many instructions are a second of the machine's time, by which its timers run. Bochs' own
