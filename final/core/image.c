@@ -84,7 +84,7 @@ struct vm *image_create(const char *name, u64 ram_size, gpa_t base)
 		return NULL;
 	}
 	console_attach(vm);
-	printf("ladder: vm %s: %lu MiB at %lx, entered at %lx, tree at %lx\n", name, ram_size / MiB,
-	       p.ram_base, p.entry, tree);
+	printf("ladder: vm %s: %lu MiB at %lx, image at %lx, described at %lx\n", name,
+	       ram_size / MiB, p.ram_base, p.entry, tree);
 	return vm;
 }

@@ -71,8 +71,9 @@ static void raise_again(struct vcpu *vcpu, u64 event)
 {
 	u32 type = EVENT_TYPE(event), vector = EVENT_VECTOR(event);
 
-	if ((event & EVENT_VALID) && type <= 3 && vector != VECTOR_BP && vector != VECTOR_OF)
-		vcpu_raise(vcpu, event & ~BIT(12)); /* which VMX leaves undefined */
+	if ((event & EVENT_VALID) && type <= EVENT_TYPE(EVENT_EXCEPTION) && vector != VECTOR_BP &&
+	    vector != VECTOR_OF)
+		vcpu_raise(vcpu, event & ~BIT(12)); /* VMX leaves that one undefined (SDM 25.9.3) */
 }
 
 void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)

@@ -207,8 +207,8 @@ static enum exit_result cr_access(struct vcpu *vcpu)
 		done = write_cr0(vcpu, *reg);
 	else if (CR_NUMBER(info) == 4)
 		done = write_cr4(vcpu, *reg);
-	else
-		done = *reg < 16, vcpu->arch.cr8 = *reg & 15;
+	else if ((done = *reg < 16)) /* CR8: the task priority (SDM 11.8.6) */
+		vcpu->arch.cr8 = *reg;
 	if (!done)
 		return protection_fault(vcpu);
 	vcpu_advance(vcpu, vcpu->arch.exit.length);

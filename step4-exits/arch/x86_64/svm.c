@@ -331,7 +331,7 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 		return;
 	exit->insn = i < ARRAY_SIZE(insns) ? insns[i].insn : INSN_UNDEFINED;
 	exit->reason = exit->insn == INSN_HLT ? REASON_IDLE : REASON_SYSREG;
-	insn->length = insns[i % ARRAY_SIZE(insns)].length;
+	insn->length = i < ARRAY_SIZE(insns) ? insns[i].length : 0;
 	if (cpu_features.nrips)
 		insn->length = next - vcpu->arch.rip;
 	if (exit->insn == INSN_IO) { /* that tells where the next one is (APM 15.10.2) */

@@ -70,8 +70,9 @@ static void raise_again(struct vcpu *vcpu, u64 event)
 {
 	u32 type = EVENT_TYPE(event), vector = EVENT_VECTOR(event);
 
-	if ((event & EVENT_VALID) && type <= 3 && vector != VECTOR_BP && vector != VECTOR_OF)
-		vcpu_raise(vcpu, event & ~BIT(12)); /* which VMX leaves undefined */
+	if ((event & EVENT_VALID) && type <= EVENT_TYPE(EVENT_EXCEPTION) && vector != VECTOR_BP &&
+	    vector != VECTOR_OF)
+		vcpu_raise(vcpu, event & ~BIT(12)); /* VMX leaves that one undefined (SDM 25.9.3) */
 }
 
 void arch_exit_decode_rest(struct vcpu *vcpu, struct vm_exit *exit)
@@ -220,8 +221,8 @@ static enum exit_result cr_access(struct vcpu *vcpu)
 		done = write_cr0(vcpu, *reg);
 	else if (CR_NUMBER(info) == 4)
 		done = write_cr4(vcpu, *reg);
-	else
-		done = *reg < 16, vcpu->arch.cr8 = *reg & 15;
+	else if ((done = *reg < 16)) /* CR8: the task priority (SDM 11.8.6) */
+		vcpu->arch.cr8 = *reg;
 	if (!done)
 		return protection_fault(vcpu);
 	vcpu_advance(vcpu, vcpu->arch.exit.length);

@@ -219,7 +219,7 @@ static void take_asid(struct vcpu *vcpu)
 {
 	u32 count = cpu_features.nr_asids < ARRAY_SIZE(asid_owner) ? cpu_features.nr_asids :
 								      ARRAY_SIZE(asid_owner);
-	u32 tag = vcpu_tag(vcpu), asid = 1 + tag % (count - 1);
+	u32 tag = vcpu_tag(vcpu), asid = 1 + tag % (count > 1 ? count - 1 : 1);
 
 	vmcb_write(vcpu, VMCB_ASID, 4, asid);
 	if (asid_owner[asid] != tag)
@@ -405,7 +405,7 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 		return;
 	exit->insn = i < ARRAY_SIZE(insns) ? insns[i].insn : INSN_UNDEFINED;
 	exit->reason = exit->insn == INSN_HLT ? REASON_IDLE : REASON_SYSREG;
-	insn->length = insns[i % ARRAY_SIZE(insns)].length;
+	insn->length = i < ARRAY_SIZE(insns) ? insns[i].length : 0;
 	if (cpu_features.nrips)
 		insn->length = next - vcpu->arch.rip;
 	if (exit->insn == INSN_IO) { /* that tells where the next one is (APM 15.10.2) */

@@ -18,6 +18,7 @@
 /* A page-table entry (SDM 4.5): present, writable, maps a large page */
 #define PTE_TABLE 0x03
 #define PTE_LARGE 0x83
+#define PTE_SMALL 0x03
 
 	.section .text.start, "ax"
 	.balign	4
@@ -64,6 +65,16 @@ ENTRY(_start)
 	mov	$(4 * 512), %ecx
 1:	mov	%eax, (%edi)
 	add	$0x200000, %eax
+	add	$8, %edi
+	loop	1b
+
+	/* But the first 2 MiB in small pages, without the first: a null pointer is to fault. */
+	movl	$(level1 + PTE_TABLE), level2
+	mov	$(4096 + PTE_SMALL), %eax
+	mov	$(level1 + 8), %edi
+	mov	$511, %ecx
+1:	mov	%eax, (%edi)
+	add	$4096, %eax
 	add	$8, %edi
 	loop	1b
 
@@ -148,6 +159,7 @@ shutdown:
 level4:	.skip	4096
 level3:	.skip	4096
 level2:	.skip	4 * 4096
+level1:	.skip	4096
 
 	.section .stack, "aw", @nobits
 	.balign	16
