@@ -141,10 +141,8 @@ help:
 	$(call row,make STEP=n [ARCH=a] qemu,build step n and run it)
 	$(call row,make STEP=n [ARCH=a] qemu-gdb,the same$(comma) stopped at the first instruction)
 	$(call row,make STEP=n [ARCH=a] gdb,GDB for it$(comma) in a second terminal)
-	$(if $(wildcard $(ROOT)/step1-*/arch/x86_64),$(call row,make STEP=n ARCH=x86_64 bochs,$(strip \
-	run it under Bochs: VMX$(comma) where QEMU has SVM)))
-	$(if $(wildcard $(ROOT)/step1-*/arch/x86_64),$(call row,make STEP=n ARCH=x86_64 bochs-debug,$(strip \
-	the same with the debugger that is in Bochs)))
+	$(call row,make STEP=n ARCH=x86_64 bochs,run it under Bochs: VMX$(comma) where QEMU has SVM)
+	$(call row,make STEP=n ARCH=x86_64 bochs-debug,the same with the debugger that is in Bochs)
 	$(call row,make STEP=n [ARCH=a] build,only build it (below build/))
 	$(if $(call has,tools/diff.py),$(call row,make diff STEP=n [ARCH=a],$(strip \
 	what step n adds to the step before)))
@@ -163,12 +161,14 @@ help:
 	$(call row,GUEST=name,an in-tree guest$(comma) or with STEP=final: linux$(comma) nimbos)
 	$(call row,RUN='"'commands'"',with GUEST=linux: run this shell command and power off)
 	$(call row,IMAGE=file [BASE=address],with STEP=final: a flat guest image of yours)
-	$(call row,MEM=256M,the guest'"'"'s memory with STEP=final$(comma) 64M to 2G)
+	$(call row,ENTRY=real,such an image on x86_64 is entered from real mode)
+	$(call row,MEM=256M  SMP=1,final'"'"'s guest: memory$(comma) 64M to 2G; CPUs$(comma) 1 to 4)
 	$(call row,APPEND='"'words'"',more words for the guest'"'"'s kernel command line)
 	$(call row,TRACE=1,from step 4: one line an exit)
 	$(call row,TREE=path,the step from a copy of its folder)
 	$(call row,TIMEOUT=seconds  LOG=file  V=1,a limit$(comma) where the log goes$(comma) more to see)
 	$(call row,MACHINE=words  CPU=words,other values for the emulator'"'"'s -M and -cpu)
+	$(call row,ACCEL=kvm,x86_64 under QEMU natively$(comma) where KVM nests (not tested yet))
 	$(call row,QEMU=program  BOCHS=program,other emulators than the ones found)
 	$(call row,TOOLPREFIX=prefix-,another compiler)
 
