@@ -395,6 +395,21 @@ static void decode_nested_fault(struct vcpu *vcpu, struct vm_exit *exit)
 	vcpu->arch.exit.walk = info & NPF_WALK;
 }
 
+/*
+ * QEMU 7.2 forgets at VMRUN that the guest is behind an STI. A hlt there would find the interrupt
+ * that it is to wait for taken before it, and wait for ever; so it is executed here.
+ */
+static void wait_behind_sti(struct vcpu *vcpu)
+{
+	u8 insn;
+
+	if ((state_get(vcpu, interruptibility) & SHADOW) && vcpu_fetch(vcpu, &insn, 1) &&
+	    insn == 0xf4 /* hlt */) {
+		vcpu_advance(vcpu, 1);
+		vcpu->waiting = true;
+	}
+}
+
 static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 {
 	u64 info = vmcb_read(vcpu, VMCB_EXITINFO1, 8), next = vmcb_read(vcpu, VMCB_NRIP, 8);
@@ -403,6 +418,7 @@ static void svm_exit_decode(struct vcpu *vcpu, struct vm_exit *exit)
 
 	if (exit->code == EXIT_INTERRUPT) {
 		exit->reason = REASON_EXTERNAL_INTERRUPT;
+		wait_behind_sti(vcpu);
 		return;
 	}
 	if (exit->code == EXIT_NPF) {
