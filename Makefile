@@ -48,7 +48,7 @@ $(notdir $(patsubst %/,%,$(wildcard $(tree)/arch/*/))))
 endif
 endif
 
-.PHONY: help doctor demo test all diff bench clean compile_commands $(step_verbs)
+.PHONY: help doctor demo test all diff bench exercise grade mutants clean compile_commands $(step_verbs)
 
 # Two makes may want the same step at once (the tests do): one builds, the other waits.
 locked = $(if $(flock),mkdir -p "$(1)" && $(flock) -o "$(1)/.lock")
@@ -123,6 +123,17 @@ bench:
 	@$(PYTHON) $(ROOT)/tools/doctor.py --install $(ARCH)
 	@$(PYTHON) $(ROOT)/tools/bench.py $(ARCH)
 
+exercise:
+	@$(PYTHON) $(ROOT)/tools/exercise.py $(STEP)
+
+# ARCH may be a list here, or all.
+grade:
+	@$(alone) JSON='$(JSON)' JUNIT='$(JUNIT)' $(PYTHON) $(ROOT)/tools/grade.py $(STEP) \
+		'$(ARCH)' $(if $(value TREE),'$(value TREE)')
+
+mutants:
+	@$(alone) $(PYTHON) $(ROOT)/tools/mutants.py "$$LADDER_FILTER"
+
 clean:
 	rm -rf $(ROOT)/build
 
@@ -146,6 +157,13 @@ help:
 	$(call row,make STEP=n [ARCH=a] build,only build it (below build/))
 	$(if $(call has,tools/diff.py),$(call row,make diff STEP=n [ARCH=a],$(strip \
 	what step n adds to the step before)))
+	@echo
+	$(if $(call has,tools/exercise.py),$(call row,make exercise STEP=n,$(strip \
+	a copy of step n with its exercises cut out: work/stepn-...)))
+	$(if $(call has,tools/grade.py),$(call row,make grade STEP=n ARCH=a,$(strip \
+	its points$(comma) of work/stepn-... or TREE=; ARCH=all$(comma) JSON=file$(comma) JUNIT=file)))
+	$(if $(call has,tools/mutants.py),$(call row,make mutants [FILTER=words],$(strip \
+	the wrong solutions$(comma) each of which must fail)))
 	@echo
 	$(call row,make all,build every step on every ISA that is here)
 	$(if $(call has,tools/bench.py),$(call row,make bench [ARCH=a],$(strip \

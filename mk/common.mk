@@ -9,7 +9,9 @@ ARCHES := riscv64 aarch64 x86_64
 STEPS  := 1 2 3 4 5 6 final
 
 ARCH ?= riscv64
-ifneq ($(words $(filter $(ARCHES),$(value ARCH))) $(words $(value ARCH)),1 1)
+# make grade takes a list.
+ifneq ($(if $(filter grade,$(MAKECMDGOALS)),1 1,$(words $(filter $(ARCHES),$(value ARCH))) $(words \
+	$(value ARCH))),1 1)
 $(error ARCH=$(value ARCH) is not known; choose one of: $(ARCHES))
 endif
 

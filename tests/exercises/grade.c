@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/* Linked into the grader's copies only: starts the probe that the command line names. */
+#include <hv/arch.h>
+#include <hv/cmdline.h>
+#include <hv/grade.h>
+#include <hv/string.h>
+#if GRADE_FRAMES
+#include <hv/frame.h>
+#endif
+#if GRADE_GUEST
+#include <hv/guests.h>
+#include <hv/vm.h>
+#endif
+#if GRADE_SCHED
+#include <hv/sched.h>
+#endif
+
+static u64 state;
+
+/* splitmix64: each output depends on all of the seed. */
+u64 grade_random(void)
+{
+	u64 z = state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+#if GRADE_GUEST
+/* What the guest is to do and with which numbers; it finds them behind this mark in its image. */
+static const u64 mark[2] = { 0x656461726720796d, 0x6e69676562207227 };
+
+void grade_guest(u64 what)
+{
+	const struct guest_image *image = guest_find("grade");
+	struct vm *vm = image ? guest_create(image) : NULL;
+	u64 words[2] = { what, grade_random() };
+
+	if (!vm) {
+		tell("no VM could be made");
+		return;
+	}
+	for (const u8 *at = image->start; at + sizeof(mark) < image->end; at += 8)
+		if (!memcmp(at, mark, sizeof(mark)))
+			vm_write_guest(vm, image->base + (at - image->start) + sizeof(mark), words,
+				       sizeof(words));
+#if GRADE_SCHED
+	/* How many exits: that depends on the time slices, and so on what code there is. */
+	sched_run(&vm, 1);
+	tell("the guest ended with status %d", vm->status);
+#else
+	while (!vm->ended)
+		vm_step(vm->vcpus[0]);
+	tell("the guest ended with status %d after %lu exits", vm->status, vm->exits);
+#endif
+	vm_destroy(vm);
+}
+#endif
+
+#define PROBE(number, function) void function(void);
+GRADE_PROBES
+#undef PROBE
+
+static const struct {
+	const char *number;
+	void (*run)(void);
+} probes[] = {
+#define PROBE(number, function) { number, function },
+	GRADE_PROBES
+#undef PROBE
+};
+
+/* Frames from a round address on: so their addresses don't depend on how long the code is. */
+void grade_same_frames(void)
+{
+#if GRADE_FRAMES
+	hpa_t start, end;
+
+	arch_host_ram(&start, &end);
+	frame_init(ALIGN_UP(start, 2 * MiB), end);
+#endif
+}
+
+void grade(void)
+{
+	char word[16];
+
+	cmdline_get("grade", word, sizeof(word), "none");
+	state = cmdline_get_u64("seed", 0);
+	for (u32 i = 0; i < ARRAY_SIZE(probes); i++) {
+		if (strcmp(probes[i].number, word))
+			continue;
+		grade_same_frames();
+		probes[i].run();
+		tell("%s done", word);
+	}
+}

@@ -1,0 +1,22 @@
+#include <hv/grade.h>
+
+static void grade_1_2_features(const char *when)
+{
+	const struct cpu_features *f = &cpu_features;
+
+	tell("%s: Sv39x4 %d, Sv48x4 %d, Sv57x4 %d, VMID bits %u, henvcfg %lx, Sstc %d, AIA %d", when,
+	     f->sv39x4, f->sv48x4, f->sv57x4, f->vmid_bits, f->henvcfg, f->sstc, f->aia);
+}
+
+void grade_1_2(void)
+{
+	const char *reason = "none given";
+	bool possible;
+
+	grade_1_2_features("at the start");
+	cpu_features = (struct cpu_features){ .vmid_bits = 77, .aia = true };
+	csr_write(henvcfg, 0);
+	possible = arch_detect(&reason);
+	grade_1_2_features(possible ? "found again" : "refused");
+	tell("afterwards: hgatp %lx", csr_read(hgatp));
+}

@@ -1,0 +1,289 @@
+"""Exercises, and that their checkers can be trusted: the reference has all points, a fresh skeleton
+none, and wrong solutions fail. One of these an exercise here; all of them: make mutants."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+
+import pytest
+
+from conftest import ENV, ROOT, emulator_missing, run, step_folder
+
+sys.path.insert(0, str(ROOT / "tools"))
+import csource  # noqa: E402
+import exercise  # noqa: E402
+import grade  # noqa: E402
+import mutants  # noqa: E402
+
+STEPS = [path.stem[len("step"):] for path in sorted((ROOT / "tests" / "exercises").glob(
+    "step*.ini"))]
+CELLS = [(step, arch) for step in STEPS for arch in exercise.ARCHES
+         if exercise.Table(step).on(arch)]
+SOURCES = [path for step in [*STEPS, "final"] for ext in ("c", "S")
+           for path in sorted(step_folder(step).rglob("*." + ext))]
+
+
+def folder(step):
+    return step_folder(int(step))
+
+
+def make(*words, timeout=300):
+    return run(["make", "-C", str(ROOT), "--no-print-directory", *words], timeout=timeout)
+
+
+def needs(arch):
+    for emulator in grade.EMULATORS[arch]:
+        missing = emulator_missing(emulator, arch)
+        if missing:
+            pytest.skip(missing)
+
+
+# ------------------------------------------------------------------------------ the scanner
+
+def test_every_function_of_the_trees_is_found():
+    for path in SOURCES:
+        text = path.read_text()
+        if path.suffix == ".c":
+            # In the tree's style a body begins in the first column, and nothing else does.
+            found = csource.definitions(text)
+            assert len(found) == len(re.findall(r"^\{", text, re.M)), path
+            for one in found:
+                assert text[one.body] == "{" and text[one.end - 1] == "}", (path, one.name)
+        else:
+            for name in re.findall(r"^ENTRY\((\w+)\)", text, re.M):
+                assert csource.find(str(path), text, name).text.strip(), (path, name)
+
+
+TRICKY = r'''
+int table[] = { 1, 2 }; struct s { int x; } y = { '{' };
+#define OPEN {
+static const char *one(void) /* two(void) { */
+{
+	// }
+	return "} \" {" OPEN_ ; /* { */
+}
+enum e { A, B };
+__attribute__((noinline)) static int two(int (*f)(int), char c)
+{
+	if (c == '}' || c == '\'') { return f(1); }
+	return 0;
+}
+'''
+
+
+def test_the_scanner_is_not_misled():
+    assert [one.name for one in csource.definitions(TRICKY)] == ["one", "two"]
+    changed = csource.replace_body("x.c", TRICKY, "one", "{ }")
+    assert changed == TRICKY.replace(TRICKY[TRICKY.index("{\n\t// }"):
+                                            TRICKY.index("\nenum")], "{ }")
+    with pytest.raises(csource.NotFound):
+        csource.find("x.c", TRICKY, "three")
+    with pytest.raises(csource.NotFound):
+        csource.find("x.c", "int one(void)\n{\n\tif (1) {\n}\n", "one")
+
+
+# ------------------------------------------------------------------------------ the tables
+
+@pytest.mark.parametrize("step", STEPS)
+def test_tables_name_functions_of_the_tree(step):
+    table = exercise.Table(step)
+    files = exercise.files_of(exercise.folder_of(step))
+    assert len({one.number for one in table.exercises}) == len(table.exercises)
+    readme = re.sub(r"\s+", " ", (folder(step) / "README.md").read_text())
+    for one in table.exercises:
+        title = one.title[0].upper() + one.title[1:]
+        assert f"**{one.number} {title}** ({one.points} points; {', '.join(one.arches)})" in readme
+        assert re.sub(r"\s+", " ", one.hint) in readme
+        for arch, functions in one.functions.items():
+            for path, name in functions:
+                found = csource.find(path, files[path].decode(), name)
+                assert 1 <= found.code_lines() <= 45, (path, name)
+            for emulator in one.emulators or grade.EMULATORS[arch]:
+                vendor = one.number + "." + exercise.VENDORS[emulator]
+                assert grade.probe_of(step, arch, one.number) or grade.probe_of(
+                    step, arch, vendor), (one.number, arch)
+                assert one.graded(arch, emulator)
+
+
+@pytest.mark.parametrize("step,arch", CELLS)
+def test_three_wrong_solutions_an_exercise_fit_the_tree(step, arch):
+    files = exercise.files_of(exercise.folder_of(step))
+    entries = [e for e in mutants.all_mutants([f"step{step} ", f" {arch} "])]
+    for one in exercise.Table(step).on(arch):
+        own = {e[1].name: e[1] for e in entries if e[2].number == one.number}
+        for emulator in one.emulators or grade.EMULATORS[arch]:
+            count = sum(e[2].number == one.number and e[4] == emulator for e in entries)
+            assert count >= 3, f"{one.number} has {count} mutants on {arch}, {emulator}"
+        for mutant in own.values():
+            path = next(p for p, name in one.functions[arch] if name == mutant.function)
+            text = csource.find(path, files[path].decode(), mutant.function).text
+            assert mutant.what and mutant.body(text) != text, mutant.place
+
+
+# ------------------------------------------------------------------------------ make exercise
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_skeleton_is_cut_out_and_never_overwritten_with_changes(step, tmp_path):
+    target = tmp_path / "copy"
+    table = exercise.make(step, str(target))
+    for one in table.exercises:
+        for arch, functions in one.functions.items():
+            for path, name in functions:
+                text = csource.find(path, (target / path).read_text(), name).text
+                assert "exercise %s" % one.number in text
+    exercise.make(step, str(target))
+    (target / "core" / "main.c").write_text("mine")
+    with pytest.raises(exercise.Bad, match="has changes .core/main.c"):
+        exercise.make(step, str(target))
+    assert (target / "core" / "main.c").read_text() == "mine"
+
+
+@pytest.mark.parametrize("arch", ["riscv64"])
+def test_a_skeleton_runs_up_to_its_first_exercise(tmp_path, arch):
+    needs(arch)
+    target = tmp_path / "copy"
+    exercise.make("4", str(target))
+    result = make("STEP=4", "ARCH=" + arch, f"TREE={target}", "TIMEOUT=60", "qemu")
+    result.expect(r"ladder: panic: exercise 4\.\d: ", r"ladder: end \w+ status 2", status=2)
+
+
+# ------------------------------------------------------------------------------ make grade
+
+@pytest.mark.parametrize("step,arch", CELLS)
+def test_the_reference_has_all_points(step, arch):
+    needs(arch)
+    result = make("grade", f"STEP={step}", f"ARCH={arch}", f"TREE={folder(step)}")
+    result.expect(rf"^step {step}: (\d+) of \1 points$", without=["expected:"])
+
+
+@pytest.mark.parametrize("step,arch", CELLS)
+def test_a_skeleton_has_no_points(step, arch, tmp_path):
+    needs(arch)
+    exercise.make(step, str(tmp_path / "copy"))
+    result = make("grade", f"STEP={step}", f"ARCH={arch}", f"TREE={tmp_path / 'copy'}")
+    result.expect(r"seen: +it is still the one that stops", rf"^step {step}: 0 of \d+ points$",
+                  status=2)
+
+
+@pytest.mark.parametrize("step,arch", CELLS)
+def test_one_wrong_solution_an_exercise_fails(step, arch, tmp_path):
+    needs(arch)
+    seen = set()
+    for entry in mutants.all_mutants([f"step{step} ", f" {arch} "]):
+        if (entry[2].number, entry[4]) in seen:
+            continue
+        seen.add((entry[2].number, entry[4]))
+        verdict, why = mutants.judge(entry, str(tmp_path))
+        assert verdict == "killed", f"{entry[0]}: {verdict}: {why}"
+
+
+def give(path, name, body, tmp_path, step="4"):
+    """A tree of the student's: the reference, with one function of another body."""
+    tree = tmp_path / "tree"
+    shutil.copytree(folder(step), tree)
+    (tree / path).write_text(csource.replace_body(path, (tree / path).read_text(), name, body))
+    return tree
+
+
+SKIP = ("arch/riscv64/exits.c", "arch_skip_instruction")
+RIGHT = "vcpu->arch.sepc += (exit->insn & 3) == 3 ? 4 : 2;"
+
+
+@pytest.mark.parametrize("body,reason", [
+    ("extern void hv_end(int status);\n" + RIGHT + " hv_end(0);", "hv_end"),
+    ('extern int printf(const char *, ...);\nprintf("grade: 4.2 done");' + RIGHT, "printf"),
+    ("extern u64 cmdline_get_u64(const char *, u64);\nvcpu->arch.sepc += "
+     "cmdline_get_u64(\"seed\", 0);", "cmdline_get_u64"),
+    ("extern u64 grade_random(void);\nvcpu->arch.sepc += grade_random();", "grade_random"),
+    ("\n#define tell(...)\n" + RIGHT, "the preprocessor"),
+    ('__asm__ volatile(".globl hv_end");' + RIGHT, "the assembler's .globl"),
+    ("*(volatile u32 *)0x100000 = 0x5555;" + RIGHT, "a device's address"),
+    ("*(volatile u32 *)0x100000 = 0x5555;", "a device's address"),
+], ids=lambda value: re.sub(r"\W+", "-", value)[:20])
+def test_what_a_function_reaches_for_is_seen(tmp_path, body, reason):
+    needs("riscv64")
+    reference = grade.Reference(exercise.Table("4"), "riscv64")
+    with pytest.raises(grade.Failed) as failed:
+        grade.check_reach(reference, *SKIP, "{\n" + body + "\n}", str(tmp_path))
+    assert re.search(rf"it reaches for .*{re.escape(reason)}", failed.value.seen)
+
+
+def test_a_function_that_ends_the_run_as_passed_has_no_points(tmp_path):
+    needs("riscv64")
+    tree = give(*SKIP, "{ extern void hv_end(int status); " + RIGHT + " hv_end(0); }", tmp_path)
+    result = make("grade", "STEP=4", "ARCH=riscv64", f"TREE={tree}")
+    result.expect(r"^4\.2 .* 0 of 2$", r"it reaches for hv_end", status=2)
+
+
+def test_an_endless_loop_ends_and_is_found(tmp_path, monkeypatch):
+    needs("riscv64")
+    monkeypatch.setattr(grade, "LIMIT", 8)
+    tree = give(*SKIP, "{ for (;;) __asm__ volatile(\"\"); }", tmp_path)
+    results = list(grade.grade("4", ["riscv64"], str(tree)))
+    assert [r.exercise.number for r in results if not r.passed] == ["4.2"]
+    seen = next(r.seen for r in results if not r.passed)
+    assert "no end within 8 s" in seen and "arch_skip_instruction+" in seen
+    assert not [line for line in subprocess.run(["ps", "-eo", "args"], stdout=subprocess.PIPE,
+                                                text=True).stdout.split("\n")
+                if f"run-{os.getpid()}-" in line and "qemu" in line]
+
+
+def test_json_and_junit(tmp_path):
+    needs("riscv64")
+    tree = give(*SKIP, "{ }", tmp_path)
+    files = tmp_path / "grade.json", tmp_path / "grade.xml"
+    result = make("grade", "STEP=4", "ARCH=riscv64", f"TREE={tree}", f"JSON={files[0]}",
+                  f"JUNIT={files[1]}")
+    result.expect(r"^4\.2 .* 0 of 2$", r"expected: ", r"seen: ", r"hint: ", r"debug: +make STEP=4",
+                  status=2)
+    data = json.loads(files[0].read_text())
+    assert data["score"] == data["max_score"] - 2 == sum(t["score"] for t in data["tests"])
+    wrong = [t for t in data["tests"] if t["status"] == "failed"]
+    assert [(t["number"], t["score"], t["max_score"]) for t in wrong] == [("4.2", 0, 2)]
+    assert "expected: " in wrong[0]["output"]
+    suite = xml.parse(files[1]).getroot()
+    assert suite.get("failures") == "1" and len(suite.findall("testcase/failure")) == 1
+
+
+def test_two_graders_at_once():
+    needs("riscv64")
+    command = ["make", "-C", str(ROOT), "--no-print-directory", "grade", "STEP=5", "ARCH=riscv64",
+               f"TREE={folder('5')}"]
+    both = [subprocess.Popen(command, env=ENV, stdin=subprocess.DEVNULL, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(2)]
+    said = [one.communicate(timeout=200)[0] for one in both]
+    assert [one.returncode for one in both] == [0, 0] and said[0] == said[1], said
+
+
+def test_a_graded_tree_is_not_written_to(tmp_path):
+    needs("riscv64")
+    tree = give(*SKIP, "{ }", tmp_path)
+    before = {p: p.read_bytes() for p in tree.rglob("*") if p.is_file()}
+    make("grade", "STEP=4", "ARCH=riscv64", f"TREE={tree}")
+    assert {p: p.read_bytes() for p in tree.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("words,complaint", [
+    (["grade", "STEP=4", "ARCH=riscv64", "TREE=nowhere"], "TREE=nowhere does not exist"),
+    (["grade", "STEP=4", "ARCH=riscv64", "TREE=tools"], "no step's folder|not a step's folder"),
+    (["grade", "STEP=4", "ARCH=sparc", "TREE=step4-exits"], "ARCH=sparc is not known"),
+    (["grade", "STEP=4", "ARCH=riscv64", "TREE=step4-exits", "JSON=/nowhere/x"], "/nowhere/x can't"),
+    (["grade", "STEP=9", "ARCH=riscv64"], "STEP=9 is not a step"),
+    (["mutants", "FILTER=nosuch"], "no mutant has"),
+], ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "")
+def test_bad_input_gets_one_line(words, complaint):
+    result = make(*words)
+    assert result.status == 2 and re.search(complaint, result.output), result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_missing_function_is_named(tmp_path):
+    needs("riscv64")
+    tree = tmp_path / "tree"
+    shutil.copytree(folder("4"), tree)
+    (tree / SKIP[0]).unlink()
+    result = make("grade", "STEP=4", "ARCH=riscv64", f"TREE={tree}")
+    result.expect(r"^4\.1 .* 0 of 3$", r"it is not there", r"^4\.4 .* 3 of 3$", status=2)

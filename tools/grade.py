@@ -1,0 +1,725 @@
+#!/usr/bin/env python3
+"""Grades a student's copy of a step.
+
+    grade.py STEP ARCH[,ARCH…]|all [TREE]        JSON=file JUNIT=file in the environment
+
+Make calls this (`make grade STEP=n ARCH=a [TREE=path] [JSON=file] [JUNIT=file]`). For each exercise
+only the bodies of its functions are taken from the student's tree, and put into a pristine copy of
+the reference: nothing else there is trusted, and one exercise's mistake costs no other's points.
+
+What counts is what the function does. A probe (tests/exercises/probes) that stands beside it in the
+grader's copy calls it, or has a guest run into it, with inputs made from a seed that is new in each
+run, and tells what came of them: registers, entries of tables, what the guest saw. The reference
+tells of the same inputs in a run of its own, and the two must say the same. Then the hypervisor goes
+on with the step's own run, which must end by itself as passed. A line that is printed, a value that
+was seen in an earlier run, or an early end are none of that.
+
+A function may call what the reference's does, what stands in its own file, and what copies and
+compares memory; what else it reaches for (the end of the run, the grader's seed) is reported and
+gives no points.
+"""
+import argparse
+import concurrent.futures
+import fcntl
+import glob
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import secrets
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as xml
+
+import csource
+import exercise
+from exercise import ARCHES, ROOT, TABLES, Bad, Table
+
+PLACE = os.path.join(ROOT, "build", "grade")
+EMULATORS = {"riscv64": ["qemu"], "aarch64": ["qemu"], "x86_64": ["qemu", "bochs"]}
+LIMIT = 20      # seconds; the reference needs one or two
+
+# What any function may call: the compiler itself does.
+ALWAYS = re.compile(r"(mem(cpy|set|move|cmp)|str(len|n?cmp)|panic|__\w+)$")
+# In a body: what works on more than the function itself.
+DIRECTIVE = re.compile(r"^[ \t]*(#|%:|\?\?=)", re.M)
+WIDE = re.compile(r"\b(_Pragma|__attribute__|__builtin_(?:return|frame)_address|BOARD_\w+)\b")
+ASSEMBLER = re.compile(r"\.(?:globa?l|set|equ|equiv|weak|include|incbin|macro|section|pushsection|"
+                       r"popsection|previous|text|data|org|symver|altmacro|subsection)\b")
+DEVICES = {"riscv64": [0x100000, 0x10000000], "aarch64": [0x9000000],
+           "x86_64": [0x3f8, 0xf4, 0x8900, 0x604]}
+
+
+class Failed(Exception):
+    """An exercise gets no points: what was expected, what was seen."""
+
+    def __init__(self, expected, seen):
+        super().__init__(expected, seen)
+        self.expected, self.seen = expected, seen
+
+
+OURS = ("MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES STEP ARCH TREE BUILD SRC V QUIET CC GUEST "
+        "EXTRA_CFLAGS GUEST_CFLAGS JSON JUNIT").split()
+
+
+def clean_environment(**more):
+    """Make's own variables, and what a user set for a run, must not reach the grader's."""
+    env = {name: value for name, value in os.environ.items()
+           if name not in OURS and not name.startswith("LADDER_") or name == "LADDER_CACHE"}
+    env.update(more)
+    return env
+
+
+def tool(command, cwd=None):
+    """Runs a build's command: (status, what it said)."""
+    done = subprocess.run(command, cwd=cwd, shell=isinstance(command, str), env=clean_environment(),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, errors="replace")
+    return done.returncode, done.stdout
+
+
+def write(path, content):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(content if isinstance(content, bytes) else content.encode())
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+def tail(text, count=1):
+    lines = [line.strip("\r") for line in text.split("\n") if line.strip()]
+    return "\n".join(lines[-count:]) or "nothing"
+
+
+# ------------------------------------------------------------------------------ the reference
+
+def probe_of(step, arch, number):
+    """The file with an exercise's probe, or None."""
+    for folder in (os.path.join(arch, "step" + step), arch, "step" + step, ""):
+        path = os.path.join(TABLES, "probes", folder, number + ".c")
+        if os.path.exists(path):
+            return path
+    return None
+
+
+def probe_name(number):
+    return "grade_" + number.replace(".", "_")
+
+
+class Reference:
+    """The grader's copy of a step on an ISA, with all probes in it, built once. Where it lies tells
+    what is in it, so that one that is there is never touched again."""
+
+    def __init__(self, table, arch):
+        self.table, self.arch, self.step = table, arch, table.step
+        self.original = exercise.files_of(exercise.folder_of(table.step))
+        files = self.with_probes()
+        mk = [read(path) for path in sorted(glob.glob(os.path.join(ROOT, "mk", "*.mk")))]
+        key = hashlib.sha256(repr((sorted(files.items()), mk)).encode()).hexdigest()[:12]
+        self.place = os.path.join(PLACE, "%s-%s-%s" % (table.step, arch, key))
+        self.tree = os.path.join(self.place, "tree")
+        self.build = os.path.join(self.place, "build")
+        os.makedirs(self.place, exist_ok=True)
+        with open(os.path.join(self.place, "lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.path.exists(os.path.join(self.place, "commands")):
+                self.make(files)
+        self.commands = read(os.path.join(self.place, "commands")).split("\n")
+        self.prefix = shlex.split(self.commands[0])[0][:-len("gcc")]
+
+    def with_probes(self):
+        """The step's files, the probes appended, and hv_main() calling them."""
+        files, probes = dict(self.original), []
+        for one in self.table.on(self.arch):
+            for path, name in one.functions[self.arch]:
+                if path.endswith(".c"):
+                    self.keep_apart(files, path, name)
+            for vendor in ("", "vmx", "svm"):
+                number = one.number + ("." + vendor if vendor else "")
+                probe = probe_of(self.step, self.arch, number)
+                if not probe:
+                    continue
+                path = next((pair[0] for pair in one.functions[self.arch]
+                             if pair[0].endswith(".c")
+                             and one.of_vendor.get(pair, vendor) == vendor), "core/grade.c")
+                text = '\n#line 1 "%s"\n%s' % (os.path.relpath(probe, ROOT), read(probe))
+                files[path] = files.get(path, b"") + text.encode()
+                probes.append("PROBE(\"%s\", %s)" % (number, probe_name(number)))
+        guests = os.path.join(TABLES, "guests")
+        has_guest = os.path.isdir(os.path.join(guests, "step" + self.step))
+        for folder in ("common", "step" + self.step) if has_guest else ():
+            for here, _, names in os.walk(os.path.join(guests, folder)):
+                for name in names:
+                    path = os.path.relpath(os.path.join(here, name), os.path.join(guests, folder))
+                    files["guest/grade/" + path] = read(os.path.join(here, name)).encode()
+        head = "".join("#define GRADE_%s %s\n" % pair for pair in (
+            ("FRAMES", int("core/frame.c" in files)), ("GUEST", int(has_guest)),
+            ("SCHED", int("core/sched.c" in files)), ("PROBES", " ".join(probes))))
+        files["core/grade.c"] = (head + read(os.path.join(TABLES, "grade.c"))).encode() \
+            + files.get("core/grade.c", b"")
+        files["include/hv/grade.h"] = read(os.path.join(TABLES, "grade.h")).encode()
+        main = files["core/main.c"].decode()
+        call = "\n\t%s(" % self.table.hook
+        at = main.find("\n", main.index(call, main.index("hv_main(")) + 1)
+        main = main[:at] + "\n\tgrade();" + main[at:]
+        files["core/main.c"] = ("#include <hv/grade.h>\n" + main).encode()
+        words = "CORE += grade.c\n" + ("GUESTS += grade\n" if has_guest else "") + exercise.UNUSED
+        files["Makefile"] = files["Makefile"].decode().replace(
+            "\ninclude ", "\n" + words + "\ninclude ", 1).encode()
+        return files
+
+    @staticmethod
+    def keep_apart(files, path, name):
+        """Keeps the compiler from merging the function with its callers: it has to be there under
+        its own name, called with the arguments that its head has."""
+        text = files[path].decode()
+        one = csource.find(path, text, name)
+        if not text.startswith("__attribute__", one.start):
+            files[path] = (text[:one.start] + "__attribute__((noipa, used)) "
+                           + text[one.start:]).encode()
+
+    def make(self, files):
+        shutil.rmtree(self.tree, ignore_errors=True)
+        shutil.rmtree(self.build, ignore_errors=True)
+        for path, content in files.items():
+            write(os.path.join(self.tree, path), content)
+        status, said = tool(["make", "-C", self.tree, "-I", os.path.join(ROOT, "mk"),
+                             "ARCH=" + self.arch, "BUILD=" + self.build, "V=1", "all"])
+        if status:
+            raise Bad("the reference does not build on %s: %s" % (self.arch, next(
+                (line for line in said.split("\n") if "rror: " in line or "***" in line), "")))
+        commands = [line for line in said.replace("\\\n", " ").split("\n")
+                    if re.match(r"\S+-(gcc|objcopy|nm) |gcc ", line)]
+        write(os.path.join(self.place, "commands"), "\n".join(commands))
+
+    def path_in(self, path):
+        return os.path.join(self.tree, path)
+
+    def compile(self, path, source, out, *flags):
+        """Compiles what stands in the file source as if it were path: (status, what was said)."""
+        at = self.path_in(path)
+        for line in self.commands:
+            words = shlex.split(line)
+            if words[-1] == at and "-c" in words:
+                words[words.index("-o") + 1] = out
+                words[-1] = source
+                words[1:1] = ["-I" + os.path.dirname(at), "-fdiagnostics-color=never",
+                              "-fmacro-prefix-map=%s/=" % os.path.dirname(source)]
+                return tool(words + list(flags))
+        raise Bad("%s is not built on %s" % (path, self.arch))
+
+    def link(self, replaced, folder):
+        """Links the hypervisor with other objects, {path of the source: object}, into folder."""
+        for line in self.commands:
+            if self.build + "/hv." not in line:
+                continue
+            line = line.replace(self.build + "/hv", folder + "/hv")
+            for path, new in replaced.items():
+                line = line.replace("%s/obj/%s.o" % (self.build, path), new)
+            status, said = tool(line)
+            if status:
+                return said
+        for name in ("hv.run", "bochs.rom"):
+            if os.path.exists(os.path.join(self.build, name)):
+                shutil.copyfile(os.path.join(self.build, name), os.path.join(folder, name))
+        return None
+
+
+# ------------------------------------------------------------------------------ what it reaches for
+
+def reached(reference, obj, name):
+    """The symbols that a function uses, and those that its object defines."""
+    status, said = tool([reference.prefix + "objdump", "-r", obj])
+    symbols, section = set(), ""
+    for line in said.split("\n"):
+        m = re.match(r"RELOCATION RECORDS FOR \[(.*)\]", line)
+        if m:
+            section = m[1]
+        own = section == ".text" or re.match(r"\.text(\.\w+)?\.%s(\.|$)" % re.escape(name), section)
+        m = re.match(r"[0-9a-f]+ +R_\S+ +(\S+)", line)
+        if m and own:
+            symbol = re.sub(r"[+-]0x[0-9a-f]+$", "", m[1])
+            symbol = re.sub(r"^\.(text|s?data|s?bss|s?rodata)(\.unlikely|\.cst\d+|\.str1\.\d+)?\.",
+                            "", symbol)
+            if not symbol.startswith(".") and symbol != "*ABS*":
+                symbols.add(symbol)
+    _, said = tool([reference.prefix + "nm", obj])
+    defined = {words[-1] for words in map(str.split, said.split("\n"))
+               if len(words) == 3 and words[1] not in "Uw"}
+    return symbols, defined
+
+
+APART = ("-fno-inline", "-ffunction-sections", "-fdata-sections", "-fno-section-anchors")
+
+
+def check_reach(reference, path, name, body, folder):
+    """Raises Failed where the body reaches for what it has no business with."""
+    original = reference.original[path].decode()
+    model = csource.find(path, original, name).text
+    code, model_code = csource.blank(body), csource.blank(model)
+
+    def reaches(what):
+        raise Failed("only what the reference's %s uses, and what stands in %s" % (
+            name, path), "it reaches for %s" % what)
+
+    if path.endswith(".c"):
+        plain = re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"",
+                       lambda m: csource.spaces(m[0]), body, flags=re.S)
+        if DIRECTIVE.search(plain):
+            reaches("the preprocessor: a line that starts with #")
+        for word in WIDE.findall(code):
+            if word not in WIDE.findall(model_code):
+                reaches(word)
+        strings = " ".join(re.findall(r"\"(?:\\.|[^\"\\\n])*\"", body))
+        for word in ASSEMBLER.findall(strings):
+            if word not in ASSEMBLER.findall(model):
+                reaches("the assembler's %s" % word)
+    else:
+        for word in ASSEMBLER.findall(body):
+            if word not in ASSEMBLER.findall(model):
+                reaches("the assembler's %s" % word)
+    for number in re.findall(r"\b(?:0[xX][0-9a-fA-F]+|\d+)", code):
+        if number not in model_code and int(number, 16 if number[1:2] in "xX" else 10) in \
+                DEVICES[reference.arch]:
+            reaches("a device's address, %s" % number)
+
+    objects = []
+    for tag, text in (("model", original), ("own", csource.replace_body(path, original, name,
+                                                                        body))):
+        source = os.path.join(folder, tag + os.path.splitext(path)[1])
+        obj = os.path.join(folder, tag + ".o")
+        write(source, text)
+        status, said = reference.compile(path, source, obj,
+                                         *(APART if path.endswith(".c") else ()))
+        if status:
+            raise Failed("a function that compiles in the reference's %s" % path,
+                         first_error(said, path))
+        objects.append(reached(reference, obj, name))
+    extra = sorted(symbol for symbol in objects[1][0] - objects[0][0] - objects[0][1]
+                   if not ALWAYS.match(symbol) and symbol not in objects[1][1])
+    if extra:
+        reaches(", ".join(extra))
+
+
+def first_error(said, path):
+    for line in said.split("\n"):
+        m = re.match(r".*?:(\d+):\d+: (?:fatal )?error: (.*)", line) or \
+            re.match(r".*?:(\d+): Error: (.*)", line)
+        if m:
+            return "the compiler: %s: %s" % (path, m[2])
+    return "the compiler: " + tail(said)
+
+
+# ------------------------------------------------------------------------------ a run
+
+class Outcome:
+    """What a run left: its status, its console's lines."""
+
+    def __init__(self, status, text, said, where, limit):
+        self.status, self.said, self.where = status, said.strip(), where
+        self.limit = limit
+        self.lines = [line.rstrip("\r") for line in text.split("\n")]
+        self.told = [line for line in self.lines
+                     if re.match(r"grade: |ladder: vm grade: |ladder: trap in the hyp", line)]
+        self.end = next((line for line in self.lines
+                         if re.match(r"ladder: (panic|trap in the hypervisor): ", line)), None)
+
+    def why(self):
+        """The end of a run that did not pass, in one line."""
+        if self.end:
+            return self.end
+        if self.status == 4:
+            return "no end within %d s%s" % (self.limit, self.where)
+        lines = [line for line in self.lines if line.strip()]
+        said = self.said.split("\n")[-1] if self.said else "status %d" % self.status
+        return "%s; the last line is: %s" % (re.sub(r"^run: ", "", said),
+                                             lines[-1] if lines else "none")
+
+
+def symbol_at(folder, pc):
+    best = None
+    for line in read(os.path.join(folder, "hv.sym")).split("\n"):
+        words = line.split()
+        if len(words) == 3 and words[1] in "tTwW" and int(words[0], 16) <= pc:
+            best = words
+    start = int(best[0], 16) if best else 0
+    if best and pc - start < 0x4000:
+        return "%s+%d" % (best[2], pc - start)
+    return "0x%x" % pc
+
+
+class Watch(threading.Thread):
+    """Asks QEMU's monitor, shortly before the time is up, where the CPU is."""
+
+    PC = re.compile(r"^\s*(?:pc\s+|PC=|.*\bRIP=)([0-9a-f]{8,16})", re.M)
+
+    def __init__(self, path, folder, after):
+        super().__init__(daemon=True)
+        self.path, self.folder, self.after = path, folder, after
+        self.over, self.found = threading.Event(), []
+
+    def run(self):
+        if self.over.wait(self.after):
+            return
+        try:
+            with socket.socket(socket.AF_UNIX) as monitor:
+                monitor.settimeout(1)
+                monitor.connect(self.path)
+                for _ in range(5):
+                    monitor.sendall(b"info registers\n")
+                    time.sleep(0.15)
+                    answer = monitor.recv(65536).decode(errors="replace")
+                    m = self.PC.search(answer)
+                    if m:
+                        self.found.append(int(m[1], 16))
+        except OSError:
+            pass
+
+    def where(self):
+        names = []
+        for pc in self.found:
+            name = symbol_at(self.folder, pc)
+            if name not in names:
+                names.append(name)
+        return ", last seen at " + ", ".join(names[:4]) if names else ""
+
+
+def execute(folder, emulator, number, seed, guest, limit=None, machine=None):
+    """Runs the hypervisor in folder with one probe, on another CPU if one is given."""
+    limit = limit or LIMIT
+    log = os.path.join(folder, "hv.log")
+    # A socket's path is limited to about a hundred characters, so it lies elsewhere.
+    place = tempfile.TemporaryDirectory(prefix="ladder-")
+    monitor = os.path.join(place.name, "monitor")
+    env = clean_environment(LADDER_LOG=log, LADDER_TIMEOUT=str(limit),
+                            LADDER_GRADE="%s seed=0x%x" % (number, seed))
+    if guest:
+        env["LADDER_GUEST"] = guest
+    if machine:
+        env["LADDER_CPU"] = machine
+    if emulator == "qemu":
+        env["LADDER_MONITOR"] = monitor
+    watch = Watch(monitor, folder, limit - 2)
+    watch.start()
+    process = subprocess.Popen([sys.executable, os.path.join(ROOT, "tools", "run.py"), folder,
+                                emulator], env=env, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               start_new_session=True)
+    RUNNING.add(process)
+    try:
+        _, said = process.communicate(timeout=limit + 20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        _, said = process.communicate()
+    finally:
+        RUNNING.discard(process)
+        watch.over.set()
+        watch.join()
+        place.cleanup()
+    text = read(log) if os.path.exists(log) else ""
+    return Outcome(process.returncode, text, said.decode(errors="replace"), watch.where(),
+                   limit)
+
+
+RUNNING = set()
+
+
+def stop_all(*_):
+    for process in list(RUNNING):
+        try:
+            os.killpg(process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+    raise KeyboardInterrupt
+
+
+# ------------------------------------------------------------------------------ one exercise
+
+class Result:
+    def __init__(self, one, arch, emulator):
+        self.exercise, self.arch, self.emulator = one, arch, emulator
+        self.points, self.expected, self.seen, self.log, self.seconds = 0, "", "", "", 0.0
+
+    @property
+    def passed(self):
+        return self.points == self.exercise.points
+
+
+def bodies_of(reference, one, emulator, tree):
+    """{(file, function): body} in the student's tree."""
+    found = {}
+    for path, name in one.graded(reference.arch, emulator):
+        at = os.path.join(tree, path)
+        if not os.path.isfile(at):
+            raise Failed("%s in your tree" % path, "it is not there")
+        try:
+            found[path, name] = csource.find(path, read(at), name).text
+        except csource.NotFound as e:
+            raise Failed("a function %s" % name, str(e))
+        if found[path, name] == exercise.stop(path, one, reference.arch):
+            raise Failed("a body of yours in %s, %s()" % (path, name),
+                         "it is still the one that stops the run")
+    return found
+
+
+def build(reference, one, bodies, folder):
+    """Splices the bodies into the reference and links the result in folder."""
+    texts, objects = {}, {}
+    for (path, name), body in bodies.items():
+        check_reach(reference, path, name, body, folder)
+        text = texts.get(path) or read(reference.path_in(path))
+        texts[path] = csource.replace_body(path, text, name, body)
+    for path, text in texts.items():
+        source = os.path.join(folder, "src", path)
+        objects[path] = os.path.join(folder, path.replace("/", "_") + ".o")
+        write(source, text)
+        status, said = reference.compile(path, source, objects[path])
+        if status:
+            raise Failed("a function that compiles in the reference's %s" % path,
+                         first_error(said, path))
+    said = reference.link(objects, folder)
+    if said:
+        raise Failed("a function that links with the reference", "the linker: " + tail(said))
+
+
+def extra_checks():
+    """tests/exercises/checks.py: checks in Python of what probes told."""
+    path = os.path.join(TABLES, "checks.py")
+    if not os.path.exists(path):
+        return None
+    spec = importlib.util.spec_from_file_location("checks", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def in_context(told, at):
+    """A line that was told; an indented one belongs to the latest that is not."""
+    line = told[at].replace("grade: ", "", 1)
+    if line.startswith("  "):
+        for earlier in reversed(told[:at]):
+            if not earlier.startswith("grade:   "):
+                return "%s %s" % (earlier.replace("grade: ", "", 1), line.strip())
+    return line
+
+
+def compare(model, own):
+    """Raises Failed at the first thing that was told otherwise."""
+    if not any(line.endswith(" done") for line in model.told) or model.status:
+        raise Bad("the reference itself does not come through its probe: %s" % model.why())
+    for n, line in enumerate(model.told):
+        if n >= len(own.told) or own.told[n] != line:
+            raise Failed(in_context(model.told, n),
+                         in_context(own.told, n) if n < len(own.told) else own.why())
+    if len(own.told) > len(model.told):
+        raise Failed("no more than that", in_context(own.told, len(model.told)))
+    if own.status:
+        raise Failed("a run that ends with status 0", own.why())
+
+
+ADDRESS = re.compile(r"\b(?:0x)?8[0-9a-f]{7}\b")
+# A nonce, and what another solution may well need more or less of.
+VARIES = re.compile(r"(?<=^ladder: end )\w+|\d+(?= instructions)|\d+(?= exits$)|\d+(?= of 4 KiB)")
+
+
+def compare_all(model, own, machine):
+    """The same for a whole run on another machine, which need not pass; the nonce differs, and
+    where the code lies may."""
+    def said(outcome):
+        text = [ADDRESS.sub("ADDRESS", line) for line in outcome.lines if line.strip()]
+        start = next((n for n, line in enumerate(text)
+                      if line.startswith("ladder: a hypervisor")), len(text))
+        return [VARIES.sub("N", line) for line in text[start:]]
+    expected, seen = said(model), said(own)
+    if not expected:
+        raise Bad("CPU=%s: the reference says nothing: %s" % (machine, model.why()))
+    for n, line in enumerate(expected):
+        if n >= len(seen) or seen[n] != line:
+            raise Failed("with CPU=%s: %s" % (machine, line.strip()),
+                         seen[n].strip() if n < len(seen) else own.why())
+    if model.status != own.status:
+        raise Failed("with CPU=%s: status %d" % (machine, model.status),
+                     "status %s" % own.status)
+
+
+def grade_one(reference, one, emulator, bodies, run_folder, limit=None):
+    """Points and reasons of one exercise. bodies: a function that gives them, or raises Failed."""
+    result, start = Result(one, reference.arch, emulator), time.monotonic()
+    folder = os.path.join(run_folder, "%s-%s-%s" % (one.number, reference.arch, emulator))
+    own, model = os.path.join(folder, "own"), os.path.join(folder, "model")
+    os.makedirs(own)
+    os.makedirs(model)
+    try:
+        build(reference, one, bodies(), own)
+        reference.link({}, model)
+        seed = secrets.randbits(63)
+        probe = one.number
+        if not probe_of(reference.step, reference.arch, probe):
+            probe += "." + exercise.VENDORS[emulator]
+        ran = [execute(place, emulator, probe, seed, one.guest, limit)
+               for place in (model, own)]
+        result.log = os.path.relpath(os.path.join(own, "hv.log"), ROOT)
+        compare(*ran)
+        told = ran[1].told
+        for machine in one.machines.get(reference.arch, []) if emulator == "qemu" else []:
+            ran = [execute(place, emulator, "none", seed, one.guest, limit, machine)
+                   for place in (model, own)]
+            compare_all(*ran, machine)
+        for name in one.checks:
+            problem = getattr(extra_checks(), name)(told)
+            if problem:
+                raise Failed(*problem)
+        result.points = one.points
+    except Failed as e:
+        result.expected, result.seen = e.expected, e.seen
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def grade(step, arches, tree, jobs=None):
+    """Grades; yields each Result, in order."""
+    table = Table(step)
+    run_folder = os.path.join(PLACE, "run-%d-%s" % (os.getpid(), secrets.token_hex(3)))
+    os.makedirs(run_folder)
+    for old in glob.glob(os.path.join(PLACE, "run-*")):
+        if time.time() - os.stat(old).st_mtime > 3600:
+            shutil.rmtree(old, ignore_errors=True)
+    signal.signal(signal.SIGTERM, stop_all)
+    waiting = []
+    try:
+        with concurrent.futures.ThreadPoolExecutor(jobs or min(os.cpu_count() or 1, 4)) as pool:
+            for arch in arches:
+                reference = Reference(table, arch)
+                for one in table.on(arch):
+                    for emulator in one.emulators or EMULATORS[arch]:
+                        if emulator in EMULATORS[arch]:
+                            waiting.append(pool.submit(
+                                grade_one, reference, one, emulator,
+                                lambda r=reference, o=one, e=emulator: bodies_of(r, o, e, tree),
+                                run_folder))
+            for job in waiting:
+                yield job.result()
+    finally:
+        for job in waiting:
+            job.cancel()
+
+
+# ------------------------------------------------------------------------------ the report
+
+def show(result, step, tree):
+    one = result.exercise
+    print("%s  %-52s %-8s %d of %d" % (one.number, one.title, result.arch if
+                                       result.emulator == "qemu" else result.emulator,
+                                       result.points, one.points))
+    if result.passed:
+        return
+    print("     expected: %s" % result.expected)
+    print("     seen:     %s" % result.seen)
+    print("     hint:     %s" % one.hints[result.arch])
+    if result.log:
+        print("     log:      %s" % result.log)
+    print("     debug:    make STEP=%s ARCH=%s TREE=%s%s %s" % (
+        step, result.arch, tree, " GUEST=" + one.guest if one.guest else "",
+        "qemu-gdb" if result.emulator == "qemu" else "bochs-debug"))
+
+
+def as_json(results):
+    """The shape that classroom autograders read: a list of tests with score, max_score, output."""
+    return {"score": sum(r.points for r in results),
+            "max_score": sum(r.exercise.points for r in results),
+            "tests": [{"name": "%s %s" % (r.exercise.number, r.exercise.title),
+                       "number": r.exercise.number, "arch": r.arch, "emulator": r.emulator,
+                       "score": r.points, "max_score": r.exercise.points,
+                       "status": "passed" if r.passed else "failed",
+                       "output": "" if r.passed else "expected: %s\nseen: %s\nhint: %s" % (
+                           r.expected, r.seen, r.exercise.hints[r.arch])} for r in results]}
+
+
+def as_junit(step, results):
+    suite = xml.Element("testsuite", name="step " + step, tests=str(len(results)),
+                        failures=str(sum(not r.passed for r in results)))
+    for r in results:
+        case = xml.SubElement(suite, "testcase", time="%.2f" % r.seconds,
+                              classname="step%s.%s.%s" % (step, r.arch, r.emulator),
+                              name="%s %s" % (r.exercise.number, r.exercise.title))
+        if not r.passed:
+            failure = xml.SubElement(case, "failure", message=clean_text(r.seen))
+            failure.text = clean_text("expected: %s\nseen: %s" % (r.expected, r.seen))
+    return xml.tostring(suite, encoding="unicode")
+
+
+def clean_text(text):
+    """XML has no control characters, and a console may print any."""
+    return re.sub(r"[^\t\n\x20-\ufffd]", "?", text)
+
+
+def parse_arches(step, words):
+    arches = [a for a in ARCHES if os.path.isdir(
+        os.path.join(ROOT, exercise.folder_of(step), "arch", a))]
+    there = {a for one in Table(step).exercises for a in one.arches}
+    if words == "all":
+        return [a for a in arches if a in there]
+    chosen = words.replace(",", " ").split()
+    for arch in chosen:
+        if arch not in ARCHES:
+            raise Bad("ARCH=%s is not known; choose of: %s all" % (arch, " ".join(ARCHES)))
+        if arch not in arches or arch not in there:
+            raise Bad("step %s has no exercises on %s yet; it has them on: %s" % (
+                step, arch, " ".join(a for a in arches if a in there)))
+    if not chosen:
+        raise Bad("ARCH= names no ISA; choose of: %s all" % " ".join(ARCHES))
+    return list(dict.fromkeys(chosen))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Grades a student's copy of a step.")
+    parser.add_argument("step")
+    parser.add_argument("arch")
+    parser.add_argument("tree", nargs="?")
+    args = parser.parse_args()
+    results = []
+    try:
+        given = args.tree or os.path.join("work", exercise.folder_of(args.step))
+        tree = os.path.join(ROOT, given)
+        if not os.path.isdir(tree):
+            raise Bad("TREE=%s does not exist" % given if args.tree else
+                      "%s is not there: make exercise STEP=%s makes it" % (given, args.step))
+        if not os.path.isdir(os.path.join(tree, "arch")):
+            raise Bad("TREE=%s is not a step's folder: it has no arch" % given)
+        outputs = [(os.environ[name], make) for name, make in (
+            ("JSON", lambda: json.dumps(as_json(results), indent=1)),
+            ("JUNIT", lambda: as_junit(args.step, results))) if os.environ.get(name)]
+        for path, _ in outputs:
+            if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+                raise Bad("%s can't be written: its folder does not exist" % path)
+        for result in grade(args.step, parse_arches(args.step, args.arch), tree):
+            results.append(result)
+            show(result, args.step, given)
+            sys.stdout.flush()
+        for path, text in outputs:
+            with open(path, "w") as f:
+                f.write(text() + "\n")
+    except (Bad, csource.NotFound) as e:
+        sys.stderr.write("grade: %s\n" % e)
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("grade: stopped\n")
+        return 130
+    points, most = (sum(r.points for r in results), sum(r.exercise.points for r in results))
+    print("step %s: %d of %d points" % (args.step, points, most))
+    return 0 if points == most else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
