@@ -25,6 +25,7 @@ $(foreach v,$(verbatim),$(if $(filter undefined,$(origin $(v))),,\
 	$(eval export LADDER_$(v) := $$(value $(v)))))
 $(foreach v,$(verbatim),$(eval unexport $(v)))
 MAKEOVERRIDES :=
+unexport TREE # a relative one means another folder there
 
 tree := $(realpath $(if $(value TREE),$(value TREE),$(call folder_of,$(STEP))))
 step_make = $(MAKE) -C '$(tree)' -I '$(ROOT)/mk' ARCH=$(ARCH) $(tools_given)
