@@ -62,6 +62,9 @@ class Exercise:
                     self.of_vendor.update({pair: key[-3:] for pair in pairs})
         self.functions = {arch: pairs for arch, pairs in self.functions.items() if pairs}
         # {ISA: values for -cpu}: the step's own run is compared on these machines too.
+        # {ISA: helpers that the probe can have answer by chance}
+        self.mocked = {arch: [tuple(word.split(":")) for word in section.get(
+            arch + ".mocked", "").replace(",", " ").split()] for arch in ARCHES}
         self.machines = {arch: section.get(arch + ".cpus", "").split() for arch in ARCHES}
         self.emulators = section.get("emulators", "").split()
 

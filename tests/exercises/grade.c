@@ -16,6 +16,7 @@
 #endif
 
 static u64 state;
+bool grade_mocked;
 
 /* splitmix64: each output depends on all of the seed. */
 u64 grade_random(void)
