@@ -113,12 +113,12 @@ def test_three_wrong_solutions_an_exercise_fit_the_tree(step, arch):
     files = exercise.files_of(exercise.folder_of(step))
     entries = [e for e in mutants.all_mutants([f"step{step} ", f" {arch} "])]
     for one in exercise.Table(step).on(arch):
-        own = {e[1].name: e[1] for e in entries if e[2].number == one.number}
+        own = [(e[1], e[4]) for e in entries if e[2].number == one.number]
         for emulator in one.emulators or grade.EMULATORS[arch]:
             count = sum(e[2].number == one.number and e[4] == emulator for e in entries)
             assert count >= 3, f"{one.number} has {count} mutants on {arch}, {emulator}"
-        for mutant in own.values():
-            path = next(p for p, name in one.functions[arch] if name == mutant.function)
+        for mutant, emulator in own:
+            path = next(p for p, name in one.graded(arch, emulator) if name == mutant.function)
             text = csource.find(path, files[path].decode(), mutant.function).text
             assert mutant.what and mutant.body(text) != text, mutant.place
 
