@@ -180,6 +180,29 @@ def test_one_wrong_solution_an_exercise_fails(step, arch, tmp_path):
         assert verdict == "killed", f"{entry[0]}: {verdict}: {why}"
 
 
+def told_tables(**changed):
+    """A console that tells of a table on riscv64: 2 MiB at 0x90000000, and one page behind it."""
+    lines = {"root": "table: root 80400000 3 b Sv39x4 90000000 800000",
+             "a": "table: entry 80400010 20101001", "b": "table: entry 80404400 202000df",
+             "c": "table: entry 80404408 20101401", "d": "table: entry 80405000 202800df",
+             "e": "table: maps 90000000 200000 80800000 7", "f": "table: maps 90200000 1000 80a00000 7"}
+    return list({**lines, **changed}.values())
+
+
+@pytest.mark.parametrize("changed,seen", [
+    ({}, None),
+    ({"b": "table: entry 80404400 202000cf"}, "no such entry"),     # U = 0: it maps nothing
+    ({"b": "table: entry 80404400 202000db"}, "r-x"),               # W = 0
+    ({"d": "table: entry 80405000 202000df",
+      "f": "table: maps 90200000 1000 80800000 7"}, "twice"),
+    ({"f": ""}, "90200000"),
+    ({"root": ""}, "0"),
+])
+def test_tables_are_walked_in_python(changed, seen):
+    problem = grade.extra_checks().tables("riscv64", told_tables(**changed))
+    assert (problem is None) == (seen is None) and (seen is None or seen in " ".join(problem))
+
+
 def give(path, name, body, tmp_path, step="4"):
     """A tree of the student's: the reference, with one function of another body."""
     tree = tmp_path / "tree"

@@ -168,7 +168,7 @@ class Reference:
                     files["guest/grade/" + path] = read(os.path.join(here, name)).encode()
         head = "".join("#define GRADE_%s %s\n" % pair for pair in (
             ("FRAMES", int("core/frame.c" in files)), ("GUEST", int(has_guest)),
-            ("SCHED", int("core/sched.c" in files)), ("PROBES", " ".join(probes))))
+            ("NPT", int("core/npt.c" in files)), ("SCHED", int("core/sched.c" in files)), ("PROBES", " ".join(probes))))
         files["core/grade.c"] = (head + read(os.path.join(TABLES, "grade.c"))).encode() \
             + files.get("core/grade.c", b"")
         files["include/hv/grade.h"] = read(os.path.join(TABLES, "grade.h")).encode()
@@ -600,13 +600,13 @@ def grade_one(reference, one, emulator, bodies, run_folder, limit=None):
                for place in (model, own)]
         result.log = os.path.relpath(os.path.join(own, "hv.log"), ROOT)
         compare(*ran)
-        told = ran[1].told
+        lines = ran[1].lines
         for machine in one.machines.get(reference.arch, []) if emulator == "qemu" else []:
             ran = [execute(place, emulator, "none", seed, one.guest, limit, machine)
                    for place in (model, own)]
             compare_all(*ran, machine)
         for name in one.checks:
-            problem = getattr(extra_checks(), name)(told)
+            problem = getattr(extra_checks(), name)(reference.arch, lines)
             if problem:
                 raise Failed(*problem)
         result.points = one.points

@@ -29,6 +29,47 @@ u64 grade_random(void)
 }
 
 #if GRADE_GUEST
+#if GRADE_NPT
+/*
+ * The second-stage table as it lies in memory, entry by entry, and what npt_walk() says of it. The
+ * check in Python walks the first by the rules of the manual, and compares.
+ */
+static void show_table(const struct npt_format *format, hpa_t table, u32 level, u64 entries)
+{
+	const u64 *words = phys_to_virt(table);
+
+	for (u64 i = 0; i < entries; i++) {
+		if (!words[i])
+			continue;
+		printf("table: entry %lx %lx\n", (u64)&words[i], words[i]);
+		if (level && format->is_present(words[i]) && !format->is_leaf(words[i], level))
+			show_table(format, format->address(words[i]), level - 1, 512);
+	}
+}
+
+static void show_mapping(const struct npt_mapping *mapping, void *arg)
+{
+	(void)arg;
+	printf("table: maps %lx %lx %lx %lx\n", mapping->gpa, npt_level_size(mapping->level),
+	       mapping->hpa, (u64)mapping->flags & (NPT_READ | NPT_WRITE | NPT_EXEC));
+}
+
+static void show_tables(struct vm *vm)
+{
+	const struct npt_format *format = vm->npt.format;
+
+	printf("table: root %lx %lx %x %s %lx %lx\n", npt_root(&vm->npt), (u64)format->levels,
+	       format->root_bits, format->name, vm->ram_base, vm->ram_size);
+	show_table(format, npt_root(&vm->npt), format->levels - 1, BIT(format->root_bits));
+	npt_walk(&vm->npt, show_mapping, NULL);
+}
+#else
+static void show_tables(struct vm *vm)
+{
+	(void)vm;
+}
+#endif
+
 /* What the guest is to do and with which numbers; it finds them behind this mark in its image. */
 static const u64 mark[2] = { 0x656461726720796d, 0x6e69676562207227 };
 

@@ -16,6 +16,10 @@ void grade_2_5(void)
 			index &= ~63ul;
 			count = 64 * (1 + grade_below(words - index / 64));
 		}
+		if (i % 5 == 1)		/* to a word's end, and one less or more */
+			count = 64 - index % 64 + grade_below(3) - 1;
+		if (!count || index + count > 64 * words)
+			count = 1;
 		before = frames.free;
 		set_used(index, count, used);
 		u64 sum = 0;

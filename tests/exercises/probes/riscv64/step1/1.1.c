@@ -32,13 +32,15 @@ void grade_1_1(void)
 			at = (u64)&grade_1_1_landings[site];
 		if (i % 8 == 2)
 			at = grade_random();
+		if (i % 8 == 4)		/* what lies behind the table is no entry of it */
+			at = extable_end[0].insn;
 		frame.gpr[10] = before[0];
 		frame.gpr[2] = before[1];
 		frame.sstatus = before[2];
 		frame.sepc = at;
 		found = extable_fixup(&frame);
 		tell("site %u%s: %s, goes on %s %ld", site, i % 8 == 1 ? "'s landing" : i % 8 == 2 ?
-		     " (nowhere)" : i % 4 == 3 ? " + 2" : "", found ? "found" : "not found",
+		     " (nowhere)" : i % 8 == 4 ? " (behind the table)" : i % 4 == 3 ? " + 2" : "", found ? "found" : "not found",
 		     frame.sepc == at ? "where it was" : "at landing",
 		     frame.sepc == at ? 0l : (long)(frame.sepc - (u64)grade_1_1_landings) / 4);
 		tell("  other registers are %s",

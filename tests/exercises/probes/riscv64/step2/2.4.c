@@ -35,7 +35,7 @@ void grade_2_4(void)
 		if (broken & 16)
 			vcpu->arch.vs.vsstatus = grade_below(512);
 		if (broken & 32)
-			vcpu->arch.vs.vsatp = grade_below(2) ? grade_random() : 0;
+			vcpu->arch.vs.vsatp = grade_below(3) ? grade_random() >> grade_below(64) : 0;
 		/* What no rule is about. */
 		vcpu->arch.vs.vstvec = grade_random();
 		vcpu->arch.vs.vsscratch = grade_random();
