@@ -96,6 +96,7 @@ void grade_guest(u64 what)
 		vm_step(vm->vcpus[0]);
 	tell("the guest ended with status %d after %lu exits", vm->status, vm->exits);
 #endif
+	show_tables(vm);
 	vm_destroy(vm);
 }
 #endif

@@ -27,7 +27,7 @@
 static void registers(void)
 {
 	for (u32 i = 0; i < 3; i++) {
-		/* D, A, I and F as they come: the handler finds them masked, and the old ones kept. */
+		/* D, A and F as they come: the handler gets them masked, and the old ones kept. */
 		__asm__ volatile("msr daif, %0" : : "r"((next() & 15) << 6 | 0x80));
 		UNDEFINED("mrs x0, vttbr_el2");
 		UNDEFINED("msr hcr_el2, xzr");

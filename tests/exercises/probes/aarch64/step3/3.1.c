@@ -3,8 +3,9 @@
 #include <hv/vm.h>
 
 /*
- * A guest of a few instructions: keeps all registers as it finds them, loads all from memory, calls.
- * Until step 5 a guest has the hypervisor's memory. Number 31 is its stack pointer, 32 its flags.
+ * A guest of a few instructions: keeps all registers as it finds them, loads all from memory,
+ * calls. Until step 5 a guest has the hypervisor's memory. Number 31 is its stack pointer, 32 its
+ * flags.
  */
 u64 grade_3_found[33], grade_3_loaded[32];
 extern const u32 grade_3_code[], grade_3_call[];
@@ -72,7 +73,8 @@ static __attribute__((noipa)) void grade_3_round(struct vcpu *vcpu, u32 round)
 	tell("  its stack pointer %s, its flags and level: %lx of %lx",
 	     grade_3_found[31] == sp ? "as set" : "another", grade_3_found[32], spsr);
 	tell("  it left the flags %lx, SPSR_EL2 kept is %lx", grade_3_loaded[31], vcpu->arch.spsr);
-	tell("  pc %s", vcpu->arch.elr == (u64)(grade_3_call + 1) ? "behind the call" : "elsewhere");
+	tell("  pc %s",
+	     vcpu->arch.elr == (u64)(grade_3_call + 1) ? "behind the call" : "elsewhere");
 	tell("  behind it: the stack pointer moved by %ld, the stack is %s, TPIDR_EL2 is %s, "
 	     "interrupts are %s, the vectors are %s",
 	     (long)(after - before), canary == copy ? "ours" : "not ours",

@@ -13,7 +13,7 @@ void grade_3_3(void)
 
 		for (u32 n = 0; n < 31; n++)
 			vcpu->arch.gpr[n] = grade_random();
-		/* Ours: ping, done and show, and numbers that are none; the end of the range; others. */
+		/* Ours: ping, done, show, and numbers that are none; the range's end; others. */
 		vcpu->arch.gpr[0] = i % 4 == 0 ? SMCCC_LADDER + LADDER_PING :
 				    i % 4 == 1 ? SMCCC_LADDER + grade_below(3) :
 				    i % 4 == 2 ? SMCCC_LADDER + grade_below(0xff00) :

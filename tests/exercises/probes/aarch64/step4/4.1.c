@@ -27,7 +27,7 @@ void grade_4_1(void)
 		/* hvc #0 is decoded before it comes here; smc has an immediate too. */
 		grade_4_1_case(vcpu, (u64)classes[i % 5] << 26 | ESR_IL | immediate);
 		grade_4_1_case(vcpu, ESR_SMC0);
-		grade_4_1_case(vcpu, grade_below(64) << 26 | ESR_IL | (grade_random() & 0xffff) | 1);
+		grade_4_1_case(vcpu, grade_below(64) << 26 | ESR_IL | immediate | 1);
 	}
 	for (u64 class = 0; class < 64; class++)
 		grade_4_1_case(vcpu, class << 26 | ESR_IL | 1);

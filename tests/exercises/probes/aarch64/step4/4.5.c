@@ -16,8 +16,9 @@ static u64 grade_4_5_register(u32 i)
 				 grade_below(16), grade_below(8));
 }
 
-static void grade_4_5_case(struct vcpu *vcpu, u64 code)
+static void grade_4_5_case(struct vcpu *vcpu, u64 class, u64 iss)
 {
+	u64 code = class << 26 | (grade_below(8) ? ESR_IL : 0) | iss;
 	struct vm_exit exit = { .reason = REASON_SYSREG, .code = code };
 	u64 pc = grade_random() & ~3ul, before[31], changed = 0, rt = ISS_SYSREG_RT(ESR_ISS(code));
 	enum exit_result result;
@@ -50,13 +51,12 @@ void grade_4_5(void)
 	for (u32 i = 0; i < 120; i++) {
 		u64 rt = i % 8 == 1 ? 31 : grade_below(31);
 
-		grade_4_5_case(vcpu, (u64)EC_SYSREG << 26 | ESR_IL | grade_4_5_register(i) | rt << 5 |
-					     grade_below(2));
+		grade_4_5_case(vcpu, EC_SYSREG, grade_4_5_register(i) | rt << 5 | grade_below(2));
 	}
 	for (u32 i = 0; i < 12; i++) {
-		grade_4_5_case(vcpu, (u64)EC_HVC64 << 26 | ESR_IL | (grade_4_5_register(1) & 0xffff));
-		grade_4_5_case(vcpu, (u64)EC_SMC64 << 26 | ESR_IL | (1 + grade_below(0xffff)));
-		grade_4_5_case(vcpu, (u64)EC_SVE << 26 | ESR_IL | grade_4_5_register(1));
+		grade_4_5_case(vcpu, EC_HVC64, grade_4_5_register(1) & 0xffff);
+		grade_4_5_case(vcpu, EC_SMC64, 1 + grade_below(0xffff));
+		grade_4_5_case(vcpu, EC_SVE, grade_4_5_register(1));
 	}
 	vm_destroy(vm);
 	grade_guest(1);
