@@ -144,23 +144,10 @@ static bool overlaps(const struct region *a, const struct region *b)
 	return a->base < b->base + b->size && b->base < a->base + a->size;
 }
 
-/* In words where that can be, which it can for all but odd headers: a kernel is many bytes. */
 static void move(struct region *image, const struct region *to)
 {
-	u64 *from = phys_to_virt(image->base), *into = phys_to_virt(to->base);
-	u64 words = IS_ALIGNED(image->base | to->base, sizeof(u64)) ? image->size / sizeof(u64) : 0;
-	u64 rest = image->size - words * sizeof(u64);
-
-	/* They may overlap: from the side that is read before it is written. */
-	if (rest && into > from)
-		memmove(into + words, from + words, rest);
-	for (u64 i = 0; i < words; i++) {
-		u64 at = into < from ? i : words - 1 - i;
-
-		into[at] = from[at];
-	}
-	if (rest && into < from)
-		memmove(into + words, from + words, rest);
+	if (image->size)
+		memmove(phys_to_virt(to->base), phys_to_virt(image->base), image->size);
 	image->base = to->base;
 }
 
