@@ -66,6 +66,9 @@ class Exercise:
         self.mocked = {arch: [tuple(word.split(":")) for word in section.get(
             arch + ".mocked", "").replace(",", " ").split()] for arch in ARCHES}
         self.machines = {arch: section.get(arch + ".cpus", "").split() for arch in ARCHES}
+        # Patches: of the reference that the grader wants; of the copy that a student gets.
+        self.solution = section.get("solution", "")
+        self.planted = section.get("planted", "")
         self.emulators = section.get("emulators", "").split()
 
     def graded(self, arch, emulator):
@@ -78,12 +81,17 @@ class Exercise:
         return list(self.functions)
 
 
+def stage(step):
+    """What a step's files are called here."""
+    return step if step == "final" else "step" + step
+
+
 class Table:
     """tests/exercises/step<n>.ini: the step's exercises in order."""
 
     def __init__(self, step, folder=TABLES):
         self.step = step
-        self.path = os.path.join(folder, "%s.ini" % (step if step == "final" else "step" + step))
+        self.path = os.path.join(folder, "%s.ini" % stage(step))
         if not os.path.exists(self.path):
             raise Bad("step %s has no exercises yet" % step)
         ini = configparser.ConfigParser(interpolation=None, strict=True)
@@ -168,10 +176,30 @@ UNUSED = "CFLAGS.step += -Wno-unused-parameter -Wno-unused-function -Wno-unused-
     "-Wno-unused-const-variable\n"
 
 
+def patch(files, name):
+    """Applies tests/exercises/<name>, a unified diff, to {path: bytes}. What a hunk takes away must
+    be in the file once; the numbers of its lines don't count, so that a carried fix moves it."""
+    with open(os.path.join(TABLES, name), encoding="utf-8") as f:
+        parts = re.split(r"^--- a/(.*)\n\+\+\+ .*\n", f.read(), flags=re.M)
+    for path, hunks in zip(parts[1::2], parts[2::2]):
+        text = files[path].decode()
+        for hunk in re.split(r"^@@.*\n", hunks, flags=re.M)[1:]:
+            lines = hunk.splitlines(True)
+            old = "".join(line[1:] for line in lines if line[0] in " -")
+            if text.count(old) != 1:
+                raise Bad("%s does not fit %s any more" % (name, path))
+            text = text.replace(old, "".join(line[1:] for line in lines if line[0] in " +"))
+        files[path] = text.encode()
+
+
 def cut(files, table):
     """Cuts every exercise out of these files ({path: bytes}); returns how many functions."""
     count, done = 0, set()
     for exercise in table.exercises:
+        if exercise.planted:
+            patch(files, exercise.planted)
+        if exercise.planted or exercise.solution:
+            continue
         for arch, functions in exercise.functions.items():
             for path, name in functions:
                 if (path, name) in done:

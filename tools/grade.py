@@ -107,7 +107,7 @@ def tail(text, count=1):
 
 def probe_of(step, arch, number):
     """The file with an exercise's probe, or None."""
-    for folder in (os.path.join(arch, "step" + step), arch, "step" + step, ""):
+    for folder in (os.path.join(arch, exercise.stage(step)), arch, exercise.stage(step), ""):
         path = os.path.join(TABLES, "probes", folder, number + ".c")
         if os.path.exists(path):
             return path
@@ -118,6 +118,17 @@ def probe_name(number):
     return "grade_" + number.replace(".", "_")
 
 
+FRAMES = """
+#include <hv/grade.h>
+
+void grade_frames(hpa_t *start, hpa_t *end)
+{
+	*start = frames.base;
+	*end = frames.base + frames.count * FRAME_SIZE_BYTES;
+}
+"""
+
+
 class Reference:
     """The grader's copy of a step on an ISA, with all probes in it, built once. Where it lies tells
     what is in it, so that one that is there is never touched again."""
@@ -125,6 +136,9 @@ class Reference:
     def __init__(self, table, arch):
         self.table, self.arch, self.step = table, arch, table.step
         self.original = exercise.files_of(exercise.folder_of(table.step))
+        for one in table.exercises:
+            if one.solution:
+                exercise.patch(self.original, one.solution)
         files = self.with_probes()
         mk = [read(path) for path in sorted(glob.glob(os.path.join(ROOT, "mk", "*.mk")))]
         key = hashlib.sha256(repr((sorted(files.items()), mk)).encode()).hexdigest()[:12]
@@ -159,9 +173,11 @@ class Reference:
                 text = '\n#line 1 "%s"\n%s' % (os.path.relpath(probe, ROOT), read(probe))
                 files[path] = files.get(path, b"") + text.encode()
                 probes.append("PROBE(\"%s\", %s)" % (number, probe_name(number)))
+        if "core/frame.c" in files:
+            files["core/frame.c"] += FRAMES.encode()
         guests = os.path.join(TABLES, "guests")
-        has_guest = os.path.isdir(os.path.join(guests, "step" + self.step))
-        for folder in ("common", "step" + self.step) if has_guest else ():
+        has_guest = os.path.isdir(os.path.join(guests, exercise.stage(self.step)))
+        for folder in ("common", exercise.stage(self.step)) if has_guest else ():
             for here, _, names in os.walk(os.path.join(guests, folder)):
                 for name in names:
                     path = os.path.relpath(os.path.join(here, name), os.path.join(guests, folder))
@@ -432,7 +448,7 @@ def execute(folder, emulator, number, seed, guest, limit=None, machine=None):
     place = tempfile.TemporaryDirectory(prefix="ladder-")
     monitor = os.path.join(place.name, "monitor")
     env = clean_environment(LADDER_LOG=log, LADDER_TIMEOUT=str(limit),
-                            LADDER_GRADE="%s seed=0x%x" % (number, seed))
+                            LADDER_ICOUNT="1", LADDER_GRADE="%s seed=0x%x" % (number, seed))
     if guest:
         env["LADDER_GUEST"] = guest
     if machine:
@@ -485,6 +501,16 @@ class Result:
         return self.points == self.exercise.points
 
 
+def untouched(reference, one, path, name):
+    """The body in a fresh copy, where the exercise has no cut out one; else None."""
+    if not one.planted and not one.solution:
+        return None
+    files = exercise.files_of(exercise.folder_of(reference.step))
+    if one.planted:
+        exercise.patch(files, one.planted)
+    return csource.find(path, files[path].decode(), name).text
+
+
 def bodies_of(reference, one, emulator, tree):
     """{(file, function): body} in the student's tree."""
     found = {}
@@ -499,6 +525,8 @@ def bodies_of(reference, one, emulator, tree):
         if found[path, name] == exercise.stop(path, one, reference.arch):
             raise Failed("a body of yours in %s, %s()" % (path, name),
                          "it is still the one that stops the run")
+        if untouched(reference, one, path, name) == found[path, name]:
+            raise Failed("work of yours", "the copy is still as make exercise makes it")
     return found
 
 

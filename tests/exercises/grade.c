@@ -118,9 +118,10 @@ static const struct {
 void grade_same_frames(void)
 {
 #if GRADE_FRAMES
-	hpa_t start, end;
+	static hpa_t start, end;
 
-	arch_host_ram(&start, &end);
+	if (!end)
+		grade_frames(&start, &end);
 	frame_init(ALIGN_UP(start, 2 * MiB), end);
 #endif
 }

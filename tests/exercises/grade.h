@@ -23,6 +23,9 @@ static inline u64 grade_below(u64 limit)
 
 /* All of the memory free again, from a round address on. */
 void grade_same_frames(void);
+/* In core/frame.c: the memory that it hands out. */
+void grade_frames(hpa_t *start, hpa_t *end);
+
 /* While it is true, the helpers that the table calls <isa>.mocked answer by chance. */
 extern bool grade_mocked;
 
