@@ -237,8 +237,21 @@ class Reference:
     def path_in(self, path):
         return os.path.join(self.tree, path)
 
+    def unit(self, path):
+        """What is compiled for it: the file itself, or the assembly that includes it."""
+        line = '#include "%s"' % os.path.basename(path)
+        return next((other for other, content in self.original.items()
+                     if other.endswith(".S") and os.path.dirname(other) == os.path.dirname(path)
+                     and line.encode() in content), path)
+
     def compile(self, path, source, out, *flags):
         """Compiles what stands in the file source as if it were path: (status, what was said)."""
+        unit = self.unit(path)
+        if unit != path:
+            place = out + ".parts"
+            write(os.path.join(place, os.path.basename(unit)), read(self.path_in(unit)))
+            write(os.path.join(place, os.path.basename(path)), read(source))
+            path, source = unit, os.path.join(place, os.path.basename(unit))
         at = self.path_in(path)
         for line in self.commands:
             words = shlex.split(line)
@@ -539,9 +552,10 @@ def build(reference, one, bodies, folder):
         texts[path] = csource.replace_body(path, text, name, body)
     for path, text in texts.items():
         source = os.path.join(folder, "src", path)
-        objects[path] = os.path.join(folder, path.replace("/", "_") + ".o")
+        out = os.path.join(folder, path.replace("/", "_") + ".o")
+        objects[reference.unit(path)] = out
         write(source, text)
-        status, said = reference.compile(path, source, objects[path])
+        status, said = reference.compile(path, source, out)
         if status:
             raise Failed("a function that compiles in the reference's %s" % path,
                          first_error(said, path))
