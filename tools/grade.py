@@ -207,8 +207,10 @@ class Reference:
         if "grade_mocked" in body:
             return
         files[path] = csource.replace_body(
-            path, text, name, "{ extern _Bool grade_mocked; extern unsigned long grade_random(void);"
-            " if (grade_mocked) return grade_random();" + body[1:]).encode()
+            path, text, name, "{ extern _Bool grade_mocked;"
+            " extern unsigned long grade_random(void);"
+            " if (grade_mocked) { unsigned long r = grade_random();"
+            " return r % 3 ? r >> r % 61 : 0; }" + body[1:]).encode()
 
     @staticmethod
     def keep_apart(files, path, name):
@@ -318,6 +320,15 @@ def assembly(path, body):
                     for text in re.findall(r"\"((?:\\.|[^\"\\\n])*)\"", joined))
 
 
+def own_macro(line, model):
+    """Is this a macro that the reference's body has too, under the same name, and that does no more
+    than call something for each register?"""
+    m = re.match(r"[ \t]*#[ \t]*(?:define[ \t]+(\w+)\([\w, ]*\)([\w \t()>.,;=&-]*)|"
+                 r"undef[ \t]+(\w+))[ \t]*$", line)
+    return m and (m[1] or m[3]) in re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)\(", model, re.M) \
+        and not WIDE.search(m[2] or "") and not re.search(r"\b\d", m[2] or "")
+
+
 def check_reach(reference, path, name, body, folder):
     """Raises Failed where the body reaches for what it has no business with."""
     original = reference.original[path].decode()
@@ -333,7 +344,7 @@ def check_reach(reference, path, name, body, folder):
             reaches("the preprocessor: a line that goes on in the next, or a trigraph")
         plain = re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"",
                        lambda m: csource.spaces(m[0]), body, flags=re.S)
-        if DIRECTIVE.search(plain):
+        if any(not own_macro(line, model) for line in plain.split("\n") if DIRECTIVE.match(line)):
             reaches("the preprocessor: a line that starts with #")
         for word in WIDE.findall(code):
             if word not in WIDE.findall(model_code):
@@ -465,7 +476,9 @@ def execute(folder, emulator, number, seed, guest, limit=None, machine=None):
     if guest:
         env["LADDER_GUEST"] = guest
     if machine:
-        env["LADDER_CPU"] = machine
+        name, _, value = machine.partition("=") if machine.startswith("MACHINE=") else \
+            ("CPU", "", machine)
+        env["LADDER_" + name] = value
     if emulator == "qemu":
         env["LADDER_MONITOR"] = monitor
     watch = Watch(monitor, folder, limit - 2)
@@ -612,15 +625,17 @@ def compare_all(model, own, machine):
         start = next((n for n, line in enumerate(text)
                       if line.startswith("ladder: a hypervisor")), len(text))
         return [VARIES.sub("N", line) for line in text[start:]]
+    if not machine.startswith("MACHINE="):
+        machine = "CPU=" + machine
     expected, seen = said(model), said(own)
     if not expected:
-        raise Bad("CPU=%s: the reference says nothing: %s" % (machine, model.why()))
+        raise Bad("%s: the reference says nothing: %s" % (machine, model.why()))
     for n, line in enumerate(expected):
         if n >= len(seen) or seen[n] != line:
-            raise Failed("with CPU=%s: %s" % (machine, line.strip()),
+            raise Failed("with %s: %s" % (machine, line.strip()),
                          seen[n].strip() if n < len(seen) else own.why())
     if model.status != own.status:
-        raise Failed("with CPU=%s: status %d" % (machine, model.status),
+        raise Failed("with %s: status %d" % (machine, model.status),
                      "status %s" % own.status)
 
 

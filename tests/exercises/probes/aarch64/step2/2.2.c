@@ -1,0 +1,29 @@
+#include <hv/grade.h>
+#include <hv/vm.h>
+
+void grade_2_2(void)
+{
+	struct vm *vm = vm_create("probe");
+	struct vcpu *vcpu = vm_init_vcpu(vm, 0, 0);
+
+	for (u32 i = 0; i < 12; i++) {
+		gpa_t entry = grade_random() & ~3ul;
+		u64 arg = grade_random(), sum = 0;
+
+		/* Nothing of what was there may be left. */
+		for (u32 n = 0; n < sizeof(vcpu->arch); n++)
+			((u8 *)&vcpu->arch)[n] = grade_random();
+		vcpu->id = grade_below(8);
+		arch_vcpu_reset(vcpu, entry, arg);
+		for (u32 n = 1; n < 31; n++)
+			sum |= vcpu->arch.gpr[n];
+		tell("vCPU %u, entry %lx, argument %lx:", vcpu->id, entry, arg);
+		tell("  x0 %lx, others %lx, pc %lx, SPSR %lx", vcpu->arch.gpr[0], sum,
+		     vcpu->arch.elr, vcpu->arch.spsr);
+		for (u32 n = 0; n < ARRAY_SIZE(el1_reg_table); n++)
+			tell("  %s %lx", el1_reg_table[n].name,
+			     ((u64 *)&vcpu->arch.el1)[el1_reg_table[n].index]);
+	}
+	vcpu->id = 0;
+	vm_destroy(vm);
+}
