@@ -207,7 +207,8 @@ def told_tables(**changed):
     lines = {"root": "table: root 80400000 3 b Sv39x4 90000000 800000",
              "a": "table: entry 80400010 20101001", "b": "table: entry 80404400 202000df",
              "c": "table: entry 80404408 20101401", "d": "table: entry 80405000 202800df",
-             "e": "table: maps 90000000 200000 80800000 7", "f": "table: maps 90200000 1000 80a00000 7"}
+             "e": "table: maps 90000000 200000 80800000 7",
+             "f": "table: maps 90200000 1000 80a00000 7"}
     return list({**lines, **changed}.values())
 
 

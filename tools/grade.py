@@ -184,7 +184,8 @@ class Reference:
                     files["guest/grade/" + path] = read(os.path.join(here, name)).encode()
         head = "".join("#define GRADE_%s %s\n" % pair for pair in (
             ("FRAMES", int("core/frame.c" in files)), ("GUEST", int(has_guest)),
-            ("NPT", int("core/npt.c" in files)), ("SCHED", int("core/sched.c" in files)), ("PROBES", " ".join(probes))))
+            ("NPT", int("core/npt.c" in files)), ("SCHED", int("core/sched.c" in files)),
+            ("PROBES", " ".join(probes))))
         files["core/grade.c"] = (head + read(os.path.join(TABLES, "grade.c"))).encode() \
             + files.get("core/grade.c", b"")
         files["include/hv/grade.h"] = read(os.path.join(TABLES, "grade.h")).encode()

@@ -102,7 +102,8 @@ def all_mutants(words=()):
                     if one.function not in [name for _, name in task.graded(arch, emulator)] \
                             or vendor not in ("", exercise.VENDORS[emulator]):
                         continue
-                    name = "%s %s %s %s %s" % (exercise.stage(one.step), one.number, one.name, arch, emulator)
+                    name = " ".join((exercise.stage(one.step), one.number, one.name, arch,
+                                     emulator))
                     if all(word in name for word in words):
                         found.append((name, one, task, arch, emulator))
     return found
