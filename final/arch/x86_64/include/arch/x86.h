@@ -113,6 +113,7 @@
 #define EVENT_VALID	BIT(31)
 #define EVENT_TYPE(e)	((e) >> 8 & 7) /* 0 interrupt, 2 NMI, 3 exception */
 #define EVENT_VECTOR(e) ((u8)(e))
+#define VECTOR_DB	1
 #define VECTOR_BP	3
 #define VECTOR_OF	4
 #define VECTOR_UD	6
