@@ -157,7 +157,8 @@ STOP_C = """{
 
 STOP_ASSEMBLY = {
     "riscv64": "\tla\ta0, 99f\n\ttail\tpanic\n",
-    "aarch64": "\tadr\tx0, 99f\n\tb\tpanic\n",
+    # Other ways in may jump to a routine's label 1.
+    "aarch64": "1:\tadr\tx0, 99f\n\tb\tpanic\n",
     "x86_64": "\tlea\t99f(%rip), %rdi\n\txor\t%eax, %eax\n\tcall\tpanic\n",
 }
 
