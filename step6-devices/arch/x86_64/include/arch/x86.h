@@ -9,7 +9,6 @@
 
 /* CR0, CR4 (SDM 2.5) */
 #define CR0_PE     (1 << 0)
-#define CR0_TS     (1 << 3)
 #define CR0_ET     (1 << 4)
 #define CR0_NE     (1 << 5)
 #define CR0_WP     (1 << 16)
