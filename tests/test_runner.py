@@ -5,6 +5,7 @@ import signal
 import stat
 import struct
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pexpect
 import pytest
 
 from conftest import ENV, ROOT, Result, python
+
+sys.path.insert(0, str(ROOT / "tools"))
+import hang  # noqa: E402
 
 RUNNER = ROOT / "tools" / "run.py"
 
@@ -280,6 +284,19 @@ def test_time_limit(watched):
     result.expect("^on its way", r"^run: no end after 1 s \(TIMEOUT=seconds allows more\)",
                   status=4)
     assert watched.emulator_is_gone()
+
+
+def test_where_a_run_hangs_is_told_by_the_hypervisors_symbols(tmp_path):
+    symbols = tmp_path / "hv.sym"
+    symbols.write_text("0000000000000010 a SIZE\n0000000080200000 T start\n"
+                       "0000000080200040 t loop\n0000000080201000 B end\n"
+                       "0000000090000000 A GUEST\n")
+    places = [(0x80200040, False), (0x80200044, False), (0x80200040, False), (0x8020003c, False),
+              (0x80200040, True), (0x80201000, False), (0x801fffff, False)]
+    assert hang.names(places, str(symbols)) == \
+        "loop+0, loop+4, start+60, 0x80200040, 0x80201000, 0x801fffff"
+    assert hang.names([], str(symbols)) == ""
+    assert hang.names([(0x80200040, False)], str(tmp_path / "none")) == "0x80200040"
 
 
 def test_time_limit_with_a_forged_report(watched):

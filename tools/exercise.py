@@ -69,7 +69,6 @@ class Exercise:
         # Patches: of the reference that the grader wants; of the copy that a student gets.
         self.solution = section.get("solution", "")
         self.planted = section.get("planted", "")
-        self.emulators = section.get("emulators", "").split()
 
     def graded(self, arch, emulator):
         """The functions that count there."""

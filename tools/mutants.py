@@ -12,11 +12,11 @@ describe them:
     - (exit->insn & 3) == 3 ? 4 : 2
     + 4
 
-A header (exercise, name, ISAs or *, function; x86_64.vmx and x86_64.svm are one vendor's half), what
-is wrong, and how to come from the reference's body to the wrong one: - lines are replaced by the +
-lines behind them; any white space is as good as any other. Without - lines the + lines are the whole
-body. So a mutant goes with the reference when that is changed. One that does not fit or compile any
-more is reported as such, and counts as alive.
+A header (exercise, name, ISAs or *, function; x86_64.vmx and x86_64.svm are one vendor's half),
+what is wrong, and how to come from the reference's body to the wrong one: - lines are replaced by
+the + lines behind them; any white space is as good as any other. Without - lines the + lines are
+the whole body. So a mutant goes with the reference when that is changed. One that does not fit or
+compile any more is reported as such, and counts as alive.
 """
 import concurrent.futures
 import functools
@@ -98,7 +98,7 @@ def all_mutants(words=()):
                 task = next((t for t in table.on(arch) if t.number == one.number), None)
                 if task is None:
                     continue
-                for emulator in task.emulators or grade.EMULATORS[arch]:
+                for emulator in grade.EMULATORS[arch]:
                     if one.function not in [name for _, name in task.graded(arch, emulator)] \
                             or vendor not in ("", exercise.VENDORS[emulator]):
                         continue

@@ -34,6 +34,7 @@ import tempfile
 import time
 
 import bochs
+import hang
 
 if sys.version_info < (3, 9):
     sys.exit("run: Python 3.9 or newer is needed and this is %s" % sys.version.split()[0])
@@ -457,6 +458,7 @@ class Run:
         self.good = 1 if step.arch == "x86_64" and not on_bochs else 0
         self.cwd = None             # where the emulator is started
         self.user_left = False
+        self.monitor, self.seen = os.path.join(tmp, "monitor"), []
         self.open_line = False      # what was shown last has no end
         self.nonce = secrets.token_hex(4)
         self.tty = at_terminal()
@@ -649,9 +651,8 @@ class Run:
                 "on" if self.tty else "off", doubled(self.log)),
             "-serial", "chardev:con"]
         cmd += ["-mon", "chardev=con,mode=readline"] if self.tty else ["-monitor", "none"]
-        if var("MONITOR"):
-            # tools/grade.py's, which asks where an endless loop is.
-            cmd += ["-chardev", "socket,id=mon,server=on,wait=off,path=" + doubled(var("MONITOR")),
+        if self.limit:
+            cmd += ["-chardev", "socket,id=mon,server=on,wait=off,path=" + doubled(self.monitor),
                     "-mon", "chardev=mon,mode=readline"]
         # Time counted in instructions makes a step's run the same each time; Linux boots faster
         # and idles better without.
@@ -799,6 +800,7 @@ def watch(command, run):
         show(run, banner.give_up() if not banner.done else b"")
         write_out(complaints.feed(b""), 2)
         if still_open:
+            run.seen = hang.ask_qemu(run.monitor)
             return None
         left = max(1, end - time.monotonic()) if end else None
         return proc.wait(left)
@@ -935,6 +937,7 @@ def watch_bochs(command, run, serial):
             left = max(0, end - time.monotonic()) if end else 3600
             ready, _, _ = select.select(inputs, [], [], left)
             if end and time.monotonic() >= end:
+                run.seen = hang.ask_bochs(proc, out.name)
                 return None
             if 0 in ready:
                 data = os.read(0, 1024)
@@ -1078,7 +1081,9 @@ def verdict(run, status):
         say("you left the emulator; the run was not finished")
         return USER_LEFT
     if status is None:
-        say("no end after %d s (TIMEOUT=seconds allows more)" % run.limit)
+        where = hang.names(run.seen, os.path.join(run.step.build, "hv.sym"))
+        say("no end after %d s (TIMEOUT=seconds allows more)%s" % (
+            run.limit, "; last seen at " + where if where else ""))
         return TIMED_OUT
     if not text and status:
         say("the emulator did not start the machine (it ended with %d; why stands above)" % status)
