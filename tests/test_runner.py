@@ -36,7 +36,7 @@ echo $$ >"$FAKE_DIR/pid"
 for arg; do
 	case "$previous" in
 	-append) nonce=${arg#*nonce=} nonce=${nonce%% *} ;;
-	-chardev) log=${arg#*logfile=} log=${log%%,*} ;;
+	-chardev) case "$arg" in *logfile=*) log=${arg#*logfile=} log=${log%%,*} ;; esac ;;
 	esac
 	previous=$arg
 done
