@@ -297,7 +297,8 @@ def reached(reference, obj, name):
             symbol = re.sub(r"[+-]0x[0-9a-f]+$", "", m[1])
             symbol = re.sub(r"^\.(text|s?data|s?bss|s?rodata)(\.unlikely|\.cst\d+|\.str1\.\d+)?\.",
                             "", symbol)
-            if not symbol.startswith(".") and symbol != "*ABS*":
+            # Strings and constants of its own have no name but their section's.
+            if not re.match(r"\.|\*ABS\*$|(.*\.)?(str1\.\d+|cst\d+)$", symbol):
                 symbols.add(symbol)
     _, said = tool([reference.prefix + "nm", obj])
     defined = {words[-1] for words in map(str.split, said.split("\n"))
