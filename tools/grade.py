@@ -199,17 +199,24 @@ class Reference:
 
     @staticmethod
     def mock(files, path, name):
-        """Lets a helper answer by chance while the probe wants that: so a value that this machine
-        always has can't be written down in place of asking."""
+        """Lets a helper answer otherwise while the probe wants that: so a value that this machine
+        always has can't be written down in place of asking. One of a header answers what the
+        probe's mock_<name>() does, all others by chance."""
         text = files[path].decode()
-        body = csource.find(path, text, name).text
-        if "grade_mocked" in body:
+        one = csource.find(path, text, name)
+        if "grade_mocked" in one.text:
             return
+        if path.endswith(".h"):
+            head = re.sub(r"static inline|\s+$", "", one.head).replace(name + "(",
+                                                                       "mock_%s(" % name)
+            answer = "extern %s; return mock_%s(%s);" % (head, name, ", ".join(
+                re.findall(r"(\w+) *[,)]", head)))
+        else:
+            answer = "unsigned long r = grade_random(); return r % 3 ? r >> r % 61 : 0;"
         files[path] = csource.replace_body(
             path, text, name, "{ extern _Bool grade_mocked;"
             " extern unsigned long grade_random(void);"
-            " if (grade_mocked) { unsigned long r = grade_random();"
-            " return r % 3 ? r >> r % 61 : 0; }" + body[1:]).encode()
+            " if (grade_mocked) { %s }%s" % (answer, one.text[1:])).encode()
 
     @staticmethod
     def keep_apart(files, path, name):

@@ -26,7 +26,10 @@ void grade_same_frames(void);
 /* In core/frame.c: the memory that it hands out. */
 void grade_frames(hpa_t *start, hpa_t *end);
 
-/* While it is true, the helpers that the table calls <isa>.mocked answer by chance. */
+/*
+ * While it is true, the helpers that the table calls <isa>.mocked answer by chance; one of a header
+ * answers what the probe's function mock_<name>() does, which has the same arguments.
+ */
 extern bool grade_mocked;
 
 /* Runs the grader's guest (tests/exercises/guests), which does what its argument says. */
