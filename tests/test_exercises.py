@@ -30,13 +30,12 @@ def folder(step):
 
 def solved(step, target):
     """A tree in which all exercises are done: the reference, and the solutions of the open ones."""
-    shutil.copytree(folder(step), target)
+    files = exercise.files_of(exercise.folder_of(step))
     for one in exercise.Table(step).exercises:
-        if one.solution:
-            files = {path: (target / path).read_bytes() for path, _ in one.functions["riscv64"]}
-            exercise.patch(files, one.solution)
-            for path, content in files.items():
-                (target / path).write_bytes(content)
+        exercise.solve(files, one)
+    for path, content in files.items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(content)
     return target
 
 
@@ -108,6 +107,7 @@ def test_tables_name_functions_of_the_tree(step):
     assert len({one.number for one in table.exercises}) == len(table.exercises)
     readme = re.sub(r"\s+", " ", (folder(step) / "README.md").read_text())
     for one in table.exercises:
+        exercise.solve(files, one)
         title = one.title[0].upper() + one.title[1:]
         assert f"**{one.number} {title}** ({one.points} points; {', '.join(one.arches)})" in readme
         assert re.sub(r"\s+", " ", one.hint) in readme
@@ -128,8 +128,7 @@ def test_tables_name_functions_of_the_tree(step):
 def test_three_wrong_solutions_an_exercise_fit_the_tree(step, arch):
     files = exercise.files_of(exercise.folder_of(step))
     for one in exercise.Table(step).on(arch):
-        if one.solution:
-            exercise.patch(files, one.solution)
+        exercise.solve(files, one)
     entries = mutants.all_mutants([f"{exercise.stage(step)} ", f" {arch} "])
     for one in exercise.Table(step).on(arch):
         own = [(e[1], e[4]) for e in entries if e[2].number == one.number]
@@ -152,7 +151,7 @@ def test_a_skeleton_is_cut_out_and_never_overwritten_with_changes(step, tmp_path
         for arch, functions in one.functions.items():
             for path, name in functions:
                 text = csource.find(path, (target / path).read_text(), name).text
-                if one.planted or one.solution:
+                if (one.planted or one.solution) and (folder(step) / path).exists():
                     model = csource.find(path, (folder(step) / path).read_text(), name).text
                     assert (text == model) == (not one.planted)
                 else:
@@ -162,6 +161,21 @@ def test_a_skeleton_is_cut_out_and_never_overwritten_with_changes(step, tmp_path
     with pytest.raises(exercise.Bad, match="has changes .core/main.c"):
         exercise.make(step, str(target))
     assert (target / "core" / "main.c").read_text() == "mine"
+
+
+def test_a_patch_changes_and_makes_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(exercise, "TABLES", str(tmp_path))
+    (tmp_path / "one").write_text("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n"
+                                  "--- /dev/null\n+++ b/dir/y\n@@ -0,0 +1,2 @@\n+a\n+b\n")
+    files = {"x": b"0\nold\n1\n"}
+    exercise.patch(files, "one")
+    assert files == {"x": b"0\nnew\n1\n", "dir/y": b"a\nb\n"}
+    with pytest.raises(exercise.Bad, match="does not fit x"):
+        exercise.patch(files, "one")
+    with pytest.raises(exercise.Bad, match="dir/y is there"):
+        exercise.patch({"x": b"old\n", "dir/y": b""}, "one")
+    with pytest.raises(exercise.Bad, match="x is not there"):
+        exercise.patch({}, "one")
 
 
 @pytest.mark.parametrize("arch", ["riscv64"])

@@ -178,11 +178,14 @@ UNUSED = "CFLAGS.step += -Wno-unused-parameter -Wno-unused-function -Wno-unused-
 
 def patch(files, name):
     """Applies tests/exercises/<name>, a unified diff, to {path: bytes}. What a hunk takes away must
-    be in the file once; the numbers of its lines don't count, so that a carried fix moves it."""
+    be in the file once; the numbers of its lines don't count, so that a carried fix moves it. From
+    /dev/null comes a new file."""
     with open(os.path.join(TABLES, name), encoding="utf-8") as f:
-        parts = re.split(r"^--- a/(.*)\n\+\+\+ .*\n", f.read(), flags=re.M)
-    for path, hunks in zip(parts[1::2], parts[2::2]):
-        text = files[path].decode()
+        parts = re.split(r"^--- (a/.*|/dev/null)\n\+\+\+ b/(.*)\n", f.read(), flags=re.M)
+    for old, path, hunks in zip(parts[1::3], parts[2::3], parts[3::3]):
+        if (old == "/dev/null") == (path in files):
+            raise Bad("%s: %s is %sthere" % (name, path, "" if path in files else "not "))
+        text = files.get(path, b"").decode()
         for hunk in re.split(r"^@@.*\n", hunks, flags=re.M)[1:]:
             lines = hunk.splitlines(True)
             old = "".join(line[1:] for line in lines if line[0] in " -")
@@ -190,6 +193,12 @@ def patch(files, name):
                 raise Bad("%s does not fit %s any more" % (name, path))
             text = text.replace(old, "".join(line[1:] for line in lines if line[0] in " +"))
         files[path] = text.encode()
+
+
+def solve(files, exercise):
+    """Solves an open exercise in {path: bytes}, on top of what a student's copy has of it."""
+    for name in filter(None, (exercise.planted, exercise.solution) if exercise.solution else ()):
+        patch(files, name)
 
 
 def cut(files, table):
