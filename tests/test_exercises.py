@@ -116,8 +116,10 @@ def test_tables_name_functions_of_the_tree(step):
                 found = csource.find(path, files[path].decode(), name)
                 assert found.code_lines(), (path, name)
             for emulator in grade.EMULATORS[arch]:
+                graded = one.graded(arch, emulator)
                 assert sum(csource.find(path, files[path].decode(), name).code_lines()
-                           for path, name in one.graded(arch, emulator)) <= 40, one.number
+                           for path, name in graded) <= (150 if "*" in dict(graded).values() else
+                                                         40), one.number
                 vendor = one.number + "." + exercise.VENDORS[emulator]
                 assert grade.probe_of(step, arch, one.number) or grade.probe_of(
                     step, arch, vendor), (one.number, arch)

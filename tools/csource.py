@@ -110,7 +110,10 @@ def find_assembly(text, name):
 
 
 def find(path, text, name):
-    """The function of that name; path tells whether it is assembly."""
+    """The function of that name, or with * the whole file, which then is all body; path tells
+    whether it is assembly."""
+    if name == "*":
+        return Function(text, name, 0, 0, len(text))
     try:
         return (find_assembly if path.endswith(".S") else find_c)(text, name)
     except NotFound as e:

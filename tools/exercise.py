@@ -50,7 +50,7 @@ class Exercise:
         self.hints = {arch: section.get(arch + ".hint", self.hint) for arch in ARCHES}
         self.guest = section.get("guest", "")
         self.checks = section.get("check", "").split()
-        # {ISA: [(file, function)]}; it is there on the ISAs that it names.
+        # {ISA: [(file, function)]}; it is there on the ISAs that it names. Function *: all of it.
         # Of a CPU vendor's (x86_64.vmx, x86_64.svm): graded where that emulator is.
         self.functions, self.of_vendor = {}, {}
         for arch in ARCHES:

@@ -50,7 +50,11 @@ ALWAYS = re.compile(r"(mem(cpy|set|move|cmp)|str(len|n?cmp)|panic|__\w+)$")
 # In a body: what works on more than the function itself.
 DIRECTIVE = re.compile(r"^[ \t]*(#|%:|\?\?=)", re.M)
 SPLICE = re.compile(r"\\\n|\?\?[=/'()!<>-]")
-WIDE = re.compile(r"\b(_Pragma|__attribute__|__builtin_(?:return|frame)_address|BOARD_\w+)\b")
+WORDS = r"_Pragma|__attribute__|__builtin_(?:return|frame)_address|BOARD_\w+"
+WIDE = re.compile(r"\b(%s)\b" % WORDS)
+# In a whole file: the same, and what its directives may be.
+WIDE_IN_FILE = re.compile(r"\b(%s|asm|__asm|__asm__)\b" % WORDS)
+OF_FILE = re.compile(r"[ \t]*#[ \t]*(include[ \t]*<hv/\w+\.h>|define\b(?!.*(##|%:%:)).*)$")
 ASSEMBLER = re.compile(r"\.(?:globa?l|set|equ|equiv|weak|include|incbin|macro|section|pushsection|"
                        r"popsection|previous|text|data|org|symver|altmacro|subsection)\b")
 DEVICES = {"riscv64": [0x100000, 0x10000000], "aarch64": [0x9000000],
@@ -155,7 +159,7 @@ class Reference:
         files, probes = dict(self.original), []
         for one in self.table.on(self.arch):
             for path, name in one.functions[self.arch]:
-                if path.endswith(".c"):
+                if path.endswith(".c") and name != "*":
                     self.keep_apart(files, path, name)
             for path, name in one.mocked.get(self.arch, []):
                 self.mock(files, path, name)
@@ -165,7 +169,7 @@ class Reference:
                 if not probe:
                     continue
                 path = next((pair[0] for pair in one.functions[self.arch]
-                             if pair[0].endswith(".c")
+                             if pair[0].endswith(".c") and pair[1] != "*"
                              and one.of_vendor.get(pair, vendor) == vendor), "core/grade.c")
                 text = '\n#line 1 "%s"\n%s' % (os.path.relpath(probe, ROOT), read(probe))
                 files[path] = files.get(path, b"") + text.encode()
@@ -290,14 +294,16 @@ class Reference:
 # ------------------------------------------------------------------------------ what it reaches for
 
 def reached(reference, obj, name):
-    """The symbols that a function uses, and those that its object defines."""
+    """The symbols that a function uses, or with * its file, and {symbol: nm's letter} of those that
+    its object defines."""
     status, said = tool([reference.prefix + "objdump", "-r", obj])
     symbols, section = set(), ""
     for line in said.split("\n"):
         m = re.match(r"RELOCATION RECORDS FOR \[(.*)\]", line)
         if m:
             section = m[1]
-        own = section == ".text" or re.match(r"\.text(\.\w+)?\.%s(\.|$)" % re.escape(name), section)
+        own = name == "*" or section == ".text" or \
+            re.match(r"\.text(\.\w+)?\.%s(\.|$)" % re.escape(name), section)
         m = re.match(r"[0-9a-f]+ +R_\S+ +(\S+)", line)
         if m and own:
             symbol = re.sub(r"[+-]0x[0-9a-f]+$", "", m[1])
@@ -307,12 +313,18 @@ def reached(reference, obj, name):
             if not re.match(r"\.|\*ABS\*$|(.*\.)?(str1\.\d+|cst\d+)$", symbol):
                 symbols.add(symbol)
     _, said = tool([reference.prefix + "nm", obj])
-    defined = {words[-1] for words in map(str.split, said.split("\n"))
+    defined = {words[2]: words[1] for words in map(str.split, said.split("\n"))
                if len(words) == 3 and words[1] not in "Uw"}
     return symbols, defined
 
 
 APART = ("-fno-inline", "-ffunction-sections", "-fdata-sections", "-fno-section-anchors")
+
+
+def bare(body):
+    """Without comments, strings and characters, each a space in its place; directives stay."""
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'",
+                  lambda m: csource.spaces(m[0]), body, flags=re.S)
 
 
 def assembly(path, body):
@@ -339,21 +351,22 @@ def check_reach(reference, path, name, body, folder):
     """Raises Failed where the body reaches for what it has no business with."""
     original = reference.original[path].decode()
     model = csource.find(path, original, name).text
-    code, model_code = csource.blank(body), csource.blank(model)
+    whole = name == "*"
+    code, model_code = map(bare if whole else csource.blank, (body, model))
 
     def reaches(what):
         raise Failed("only what the reference's %s uses, and what stands in %s" % (
-            name, path), "it reaches for %s" % what)
+            "file" if whole else name, path), "it reaches for %s" % what)
 
     if path.endswith(".c"):
         if SPLICE.search(body):
             reaches("the preprocessor: a line that goes on in the next, or a trigraph")
-        plain = re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"",
-                       lambda m: csource.spaces(m[0]), body, flags=re.S)
-        if any(not own_macro(line, model) for line in plain.split("\n") if DIRECTIVE.match(line)):
+        if any(not (OF_FILE.match(line) if whole else own_macro(line, model))
+               for line in bare(body).split("\n") if DIRECTIVE.match(line)):
             reaches("the preprocessor: a line that starts with #")
-        for word in WIDE.findall(code):
-            if word not in WIDE.findall(model_code):
+        wide = WIDE_IN_FILE if whole else WIDE
+        for word in wide.findall(code):
+            if word not in wide.findall(model_code):
                 reaches(word)
     for word in ASSEMBLER.findall(assembly(path, body)):
         if word not in ASSEMBLER.findall(assembly(path, model)):
@@ -372,12 +385,14 @@ def check_reach(reference, path, name, body, folder):
         compile_apart(reference, path, original, new)
         os.replace(new, once)
     (uses, defines), (may_use, has) = (reached(reference, obj, name) for obj in (own, once))
-    extra = sorted(symbol for symbol in uses - may_use - has
+    extra = sorted(symbol for symbol in uses - may_use - set(has)
                    if not ALWAYS.match(symbol) and symbol not in defines)
     if extra:
         reaches(", ".join(extra))
     # A name of the assembler's would stand in for others' of the same name. (Static variables of a
-    # function and the compiler's own have a number behind a dot.)
+    # function and the compiler's own have a number behind a dot.) In a file static ones are free.
+    defines, has = ({symbol for symbol, letter in names.items() if letter.isupper() or not whole}
+                    for names in (defines, has))
     new = sorted(name for name in defines - has if not re.search(r"^\.|\.\d+$|^\$", name))
     if new:
         reaches("a name of its own: " + ", ".join(new))
