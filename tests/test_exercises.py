@@ -180,13 +180,15 @@ def test_a_patch_changes_and_makes_files(tmp_path, monkeypatch):
         exercise.patch({}, "one")
 
 
-@pytest.mark.parametrize("arch", ["riscv64"])
-def test_a_skeleton_runs_up_to_its_first_exercise(tmp_path, arch):
+@pytest.mark.parametrize("step,arch,guest", [("4", "riscv64", "exits"), *(
+    ("final", arch, "mailbox") for arch in exercise.ARCHES)])
+def test_a_skeleton_runs_up_to_its_first_exercise(tmp_path, step, arch, guest):
     needs(arch)
     target = tmp_path / "copy"
-    exercise.make("4", str(target))
-    result = make("STEP=4", "ARCH=" + arch, f"TREE={target}", "TIMEOUT=60", "qemu")
-    result.expect(r"ladder: panic: exercise 4\.\d: ", r"ladder: end \w+ status 2", status=2)
+    exercise.make(step, str(target))
+    result = make(f"STEP={step}", "ARCH=" + arch, f"TREE={target}", "GUEST=" + guest, "TIMEOUT=60",
+                  "qemu")
+    result.expect(rf"ladder: panic: exercise {step}\.\d: ", r"ladder: end \w+ status 2", status=2)
 
 
 # ------------------------------------------------------------------------------ make grade
@@ -281,6 +283,31 @@ def test_what_a_function_reaches_for_is_seen(tmp_path, body, reason):
     reference = grade.Reference(exercise.Table("4"), "riscv64")
     with pytest.raises(grade.Failed) as failed:
         grade.check_reach(reference, *SKIP, "{\n" + body + "\n}", str(tmp_path))
+    assert re.search(rf"it reaches for .*{re.escape(reason)}", failed.value.seen)
+
+
+@pytest.mark.parametrize("old,new,reason", [
+    ("DEPTH", "NR_WORDS", None),
+    ("static void reset(", "static char quote = '\"';\n\nstatic void reset(", None),
+    ("static void reset(", "void reset(", "a name of its own: reset"),
+    ("#include <hv/vm.h>", '#include "../core/end.c"', "the preprocessor"),
+    ("#define DEPTH 16", "#define DEPTH 16\n#define PASTE(a, b) a##b", "the preprocessor"),
+    ("#define DEPTH 16", "#define DEPTH \\\n16", "the preprocessor"),
+    ("#define DEPTH 16", '#define DEPTH 16\n__asm__(".globl hv_end");', "__asm__"),
+    ("#define DEPTH 16", "#define DEPTH 16\n#define UART 0x10000000", "a device's address"),
+    ("return ID_VALUE;", "extern u64 grade_random(void); return grade_random();", "grade_random"),
+    ("return ID_VALUE;", 'return printf("grade: final.5 done");', "printf"),
+    (".write = mailbox_write,", ".write = mailbox_write, .destroy = (void *)hv_end,", "hv_end"),
+], ids=lambda value: re.sub(r"\W+", "-", str(value))[:20])
+def test_what_a_whole_file_reaches_for_is_seen(tmp_path, old, new, reason):
+    needs("riscv64")
+    reference = grade.Reference(exercise.Table("final"), "riscv64")
+    text = reference.original["dev/mailbox.c"].decode().replace(old, new)
+    text = text.replace("#include <hv/mailbox.h>", "#include <hv/end.h>\n#include <hv/mailbox.h>")
+    if not reason:
+        return grade.check_reach(reference, "dev/mailbox.c", "*", text, str(tmp_path))
+    with pytest.raises(grade.Failed) as failed:
+        grade.check_reach(reference, "dev/mailbox.c", "*", text, str(tmp_path))
     assert re.search(rf"it reaches for .*{re.escape(reason)}", failed.value.seen)
 
 

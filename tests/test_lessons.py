@@ -23,6 +23,7 @@ from conftest import ARCHES, EMULATORS, ROOT, STEPS, guests_of, isas, run, step_
 
 sys.path.insert(0, str(ROOT / "tools"))
 import bench  # noqa: E402
+import exercise  # noqa: E402
 
 WRITTEN_WITH = {"gcc": "12", "qemu": "7.2", "bochs": "2.7"}
 
@@ -262,18 +263,32 @@ OURS = re.compile(r"^(?:(?:core|include|dev|lib|guest|tools|tests|mk|gdb|step\d-
                   rf"|arch/(?:{'|'.join(ARCHES)})/)[\w./-]+$")
 
 
+@functools.lru_cache(maxsize=None)
+def brought_by_exercises(folder):
+    """{path: text} of the files that are not in a step, but in the copy for its exercises."""
+    step = next((str(step) for step in STEPS if step_folder(step) == folder), None)
+    there = exercise.files_of(folder.name) if step else {}
+    files = dict(there)
+    if step:
+        exercise.cut(files, exercise.Table(step))
+    return {path: files[path].decode() for path in files.keys() - there}
+
+
 @pytest.mark.parametrize("path", READMES, ids=name_of)
 def test_files_and_functions_that_are_named_exist(path):
     folder, wrong = path.parent, []
+    brought = brought_by_exercises(folder)
     places = [ROOT, folder, *folder.glob("arch/*")]
     places += [step_folder(step) for step in STEPS] if folder == ROOT else []
     sources = [file for file in folder.rglob("*") if file.suffix in (".c", ".h", ".S", ".py", ".ld")
                and "build" not in file.relative_to(folder).parts]
-    words = set(re.findall(r"\w+", "\n".join(file.read_text() for file in sources)))
+    words = set(re.findall(r"\w+", "\n".join([file.read_text() for file in sources]
+                                             + list(brought.values()))))
     for number, code, (section, _) in code_spans(read(path)[2]):
         if section == "How others do it":
             continue
-        if OURS.match(code) and not any((place / code).exists() for place in places):
+        if OURS.match(code) and code not in brought and \
+                not any((place / code).exists() for place in places):
             wrong.append((number, f"there is no {code}"))
         function = re.match(r"^(\w+)\([^()]*\)$", code)
         if function and function[1] not in words:
@@ -309,6 +324,8 @@ def test_commands_exist(path):
         for one in STEPS:
             if step in (str(one), "n", "…"):
                 guests |= {guest for arch in isas(one) for guest in guests_of(one, arch)}
+                guests |= {file.split("/")[1] for file in brought_by_exercises(step_folder(one))
+                           if file.startswith("guest/")}
         for guest in given.get("GUEST", "").split(","):
             if guest not in ("", "name") and guest.split(":")[0] not in guests:
                 wrong.append((number, f"step {step} has no guest {guest} (of `{code}`)"))

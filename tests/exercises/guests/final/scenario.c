@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Has a checksum made of its own memory, and of what is not its own. */
-#include "grade.h"
+#include "scenario.h"
 
 static u64 words[64];
 
@@ -8,6 +8,10 @@ void scenario(u64 what)
 {
 	u64 sum = 0;
 
+	if (what == 20) {
+		mailbox();
+		return;
+	}
 	for (u32 i = 0; i < 64; i++)
 		words[i] = next() * what;
 	for (u32 i = 0; i < 8; i++)
