@@ -420,6 +420,7 @@ CAUGHT = {
         "apic-hole": NESTED,
         "apic-wide": NESTED,
         "atomic-on-device": NESTED,
+        "modify-flash": "a register that it changes can.t be written: (EPT violation|nested page fault)",
         "string-on-device": NESTED,
         "string-to-port": "no handler: I/O",
         "bad-page-table": NESTED,

@@ -300,7 +300,8 @@ static bool write_back(struct vm *vm, gpa_t gpa, u32 width, u64 value)
 {
 	struct device *device = device_find(vm, gpa);
 
-	return device->ops->write && device->ops->write(device, gpa - device->base, width, value);
+	return device && device->ops->write &&
+	       device->ops->write(device, gpa - device->base, width, value);
 }
 
 /* core/ is to read; the value that a store would have is our second operand. */
@@ -376,5 +377,7 @@ void arch_mmio_complete(struct vcpu *vcpu, const struct mmio *mmio)
 		set_operand(vcpu, mmio->reg, mmio->reg_width,
 			    mmio->sign_extend ? sign_extended(mmio->value, mmio->width) :
 						mmio->value);
-	vcpu_advance(vcpu, mmio->insn_length);
+	/* A VM that has been stopped here has its registers in memory again. */
+	if (!vcpu->vm->ended)
+		vcpu_advance(vcpu, mmio->insn_length);
 }
