@@ -201,6 +201,19 @@ def test_the_reference_has_all_points(step, arch, tmp_path):
     result.expect(rf"^step {step}: (\d+) of \1 points$", without=["expected:"])
 
 
+@pytest.mark.parametrize("arch,emulator", [(arch, emulator) for arch in exercise.ARCHES
+                                           for emulator in grade.EMULATORS[arch]])
+def test_the_relic_of_final_4_comes_through_where_that_is_solved(arch, emulator, tmp_path):
+    needs(arch)
+    tree = solved("final", tmp_path / "tree")
+    result = make("STEP=final", f"ARCH={arch}", f"TREE={tree}", "GUEST=relic", "TIMEOUT=60",
+                  emulator)
+    result.expect(r"^  relic: its key is \w+, the window at 30000000 shows \w+",
+                  r"^  relic: loads of every width came through",
+                  r"^  relic: and its CPU has one register more",
+                  r"^ladder: vm relic: ended with status 0", r"^ladder: end \w+ status 0")
+
+
 @pytest.mark.parametrize("step,arch", CELLS)
 def test_a_skeleton_has_no_points(step, arch, tmp_path):
     needs(arch)
