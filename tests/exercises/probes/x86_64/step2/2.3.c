@@ -12,6 +12,12 @@ static u64 grade_2_3_read(const struct vcpu *vcpu, u32 n)
 	       guest_regs[n].bits == 32 ? (u32)value : value & (guest_regs[n].bits == 12 ? 0xfff : 0xffff);
 }
 
+/* Also 0, which must take the place of what was there. */
+static u64 grade_2_3_value(u32 n)
+{
+	return grade_below(4) ? grade_random() & kept(n) : 0;
+}
+
 void grade_2_3(void)
 {
 	struct vm *vm = vm_create("probe"), *other = vm_create("other");
@@ -22,12 +28,12 @@ void grade_2_3(void)
 		u64 *regs = (u64 *)&vcpu->arch.state;
 
 		for (u32 n = 0; n < NR_GUEST_REGS; n++)
-			regs[n] = grade_random() & kept(n);
+			regs[n] = grade_2_3_value(n);
 		arch_vcpu_load(vcpu);
 		for (u32 n = 0; n < NR_GUEST_REGS; n++)
 			tell("loaded: %s %lx", guest_regs[n].name, grade_2_3_read(vcpu, n));
 		for (u32 n = 0; n < NR_GUEST_REGS; n++)
-			virt->state_write(vcpu, &guest_regs[n], grade_random() & kept(n));
+			virt->state_write(vcpu, &guest_regs[n], grade_2_3_value(n));
 		/* What it was before is not what it is now. */
 		for (u32 n = 0; n < NR_GUEST_REGS; n++)
 			regs[n] = grade_random();

@@ -14,10 +14,10 @@ void grade_3_3(void)
 		for (u32 n = 0; n < 16; n++)
 			gpr[n] = grade_random();
 		/* Ping and show; done, with a status of its own; what there is not. */
-		gpr[RAX] = LADDER + (i % 4 == 1 ? LADDER_PING : i % 4 == 2 || i % 8 == 0 ?
+		gpr[RAX] = LADDER + (i % 4 == 1 ? LADDER_PING : i % 4 % 2 == 0 ?
 				     grade_below(3) : grade_below(256));
 		if (i % 4 == 0)
-			gpr[RAX] ^= 1ul << grade_below(64);
+			gpr[RAX] ^= 1ul << (i % 8 ? grade_below(32) : 32 + grade_below(32));
 		for (u32 n = 0; n < 16; n++)
 			before[n] = gpr[n];
 		vcpu->arch.rip = rip;

@@ -1,5 +1,6 @@
 #include <arch/traps.h>
 #include <arch/virt.h>
+#include <arch/vmcs.h>
 #include <arch/x86.h>
 #include <hv/frame.h>
 #include <hv/grade.h>
@@ -77,13 +78,28 @@ static void grade_5_5_without_address(struct vcpu *vcpu, u8 *code)
 	state_set(vcpu, cr0, cr0);
 }
 
-/* An exit that is made up: of SVM all of it. */
+/* What an exit leaves; VMX lets it be written on newer CPUs (SDM A.6). */
+static void grade_5_5_fields(void)
+{
+	u64 info = grade_random() & 0x1bf;
+
+	if (!(msr_read(MSR_VMX_MISC) & BIT(29)))
+		return;
+	/* Bit 8 means something only with bit 7. */
+	vmcs_write(VMCS_QUALIFICATION, info & BIT(7) ? info : info & ~BIT(8));
+	vmcs_write(VMCS_GUEST_PHYSICAL, grade_random() & (BIT(40) - 1));
+	vmcs_write(VMCS_GUEST_LINEAR, grade_random());
+}
+
+/* An exit that is made up. */
 static void grade_5_5_made_up(struct vcpu *vcpu, u64 code)
 {
 	struct vm_exit exit = { .code = code, .reason = NR_REASONS };
 	u64 *control = (u64 *)vcpu->arch.control;
 
-	vcpu->arch.exit = (struct exit_insn){ .length = 99 };
+	vcpu->arch.exit = (struct exit_insn){ .length = 99, .walk = grade_below(2) };
+	if (virt == &vmx)
+		grade_5_5_fields();
 	if (virt == &svm) {
 		vcpu->arch.rip = grade_random();
 		control[0x78 / 8] = grade_below(32) | grade_below(4) << 32;

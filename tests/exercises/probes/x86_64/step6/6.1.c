@@ -14,8 +14,16 @@ static u32 grade_6_1_insn(u8 *code, bool long_mode)
 		code[n++] = 0x40 | grade_below(16);
 	if (grade_below(16) == 0)
 		opcode = grade_below(256);
-	if (grade_below(24) == 0)
+	/* Outside of 64-bit mode what would be REX is an instruction. */
+	if (!long_mode && grade_below(8) == 0)
+		code[n++] = 0x40 | grade_below(16);
+	if (grade_below(12) == 0)
 		code[n++] = 0x66;	/* then a REX in front of it is none */
+	/* An immediate of four bytes for a store of eight. */
+	if (long_mode && grade_below(12) == 0) {
+		code[n++] = 0x48;
+		opcode = 0xc7;
+	}
 	if (opcode > 0xff)
 		code[n++] = opcode >> 8;
 	code[n++] = opcode;
