@@ -34,10 +34,15 @@ static const struct {
 	{ "clgi", 3, { 0x0f, 0x01, 0xdd } },   { "invlpga", 3, { 0x0f, 0x01, 0xdf } },
 };
 
+/* What is not an instruction of ours is never skipped, and not all have details. */
 static void grade_4_1_tell(struct vcpu *vcpu, const char *name, const struct vm_exit *exit)
 {
+	bool details = exit->insn == INSN_IO || exit->insn == INSN_CR;
+
 	tell("%s, exit code %lx: reason %u, instruction %u, length %u, information %lx", name,
-	     exit->code, exit->reason, exit->insn, vcpu->arch.exit.length, vcpu->arch.exit.info);
+	     exit->code, exit->reason, exit->insn,
+	     exit->insn == INSN_UNDEFINED ? 0 : vcpu->arch.exit.length,
+	     details ? vcpu->arch.exit.info : 0);
 }
 
 /* Has a guest execute it, with registers that the last run did not have. */
