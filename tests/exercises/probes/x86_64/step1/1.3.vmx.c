@@ -64,7 +64,7 @@ static void grade_1_3_round(u32 i)
 	revision = grade_1_msr(MSR_VMX_BASIC);
 	if (i % 5 == 4)
 		*revision ^= BIT(grade_below(31));
-	tell("feature control %lx, revision %x, cr0 %lx (fixed %lx, %lx), cr4 %lx (fixed %lx, %lx):",
+	tell("feature control %lx, revision %x, cr0 %lx (fixed %lx, %lx), cr4 %lx (%lx, %lx):",
 	     control, (u32)*revision, cr_read(cr0), *grade_1_msr(fixed0),
 	     *grade_1_msr(MSR_VMX_CR0_FIXED1), cr_read(cr4), *grade_1_msr(MSR_VMX_CR4_FIXED0),
 	     *grade_1_msr(MSR_VMX_CR4_FIXED1));

@@ -4,7 +4,8 @@ void grade_1_4_svm(void)
 		u64 efer = grade_random() | EFER_SVME;
 
 		msr_write(MSR_EFER, (msr_read(MSR_EFER) & ~(u64)EFER_SCE) | (efer & EFER_SCE));
-		tell("before: SVM is %s, EFER %lx", grade_1_3_on() ? "on" : "off", msr_read(MSR_EFER));
+		tell("before: SVM is %s, EFER %lx", grade_1_3_on() ? "on" : "off",
+		     msr_read(MSR_EFER));
 		svm_disable();
 		tell("after: SVM is %s, EFER %lx, VM_HSAVE_PA %lx", grade_1_3_on() ? "on" : "off",
 		     msr_read(MSR_EFER), msr_read(MSR_VM_HSAVE_PA));

@@ -91,7 +91,8 @@ void grade_2_4(void)
 			     grade_2_4_set, grade_2_4_clear,
 			     i % 3 ? grade_2_4_word(why) : why ? "something is broken" : "nothing");
 		else
-			tell("rflags %lx, cr0 %lx, cr4 %lx, tr_access %lx, efer %lx, VMCB %x %x: %s",
+			tell("rflags %lx, cr0 %lx, cr4 %lx, tr_access %lx, efer %lx, "
+			     "VMCB %x %x: %s",
 			     vcpu->arch.rflags, vcpu->arch.state.cr0, vcpu->arch.state.cr4,
 			     vcpu->arch.state.tr_access, vcpu->arch.state.efer,
 			     virt == &svm ? control[4] : 0, virt == &svm ? control[0x58 / 4] : 0,

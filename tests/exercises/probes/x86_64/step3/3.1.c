@@ -168,8 +168,8 @@ static void grade_3_round(struct vcpu *vcpu, u32 round)
 		     grade_3_names[n], set[n], found == set[n] ? "that" : "something else", found,
 		     grade_3_loaded[n], kept);
 	}
-	tell("  through FS it found %s, through GS %s, TR %lx (%x), LDTR %lx; behind it GS %lx, LDTR "
-	     "%lx",
+	tell("  through FS it found %s, through GS %s, TR %lx (%x), LDTR %lx; behind it GS %lx, "
+	     "LDTR %lx",
 	     grade_3_found[17] == grade_3_words[fs_word] ? "what is there" : "something else",
 	     grade_3_found[18] == grade_3_words[gs_word] ? "what is there" : "something else",
 	     grade_3_found[19], tr, grade_3_found[20], state_get(vcpu, gs_selector),

@@ -11,7 +11,8 @@ void grade_4_3(void)
 	vcpu_load(vcpu);
 	cr0 = state_get(vcpu, cr0) & ~(u64)CR0_PE;
 	for (u32 i = 0; i < 80; i++) {
-		u64 event = BIT(31) | grade_below(5) << 8 | grade_below(32), rip = grade_random(), after;
+		u64 event = BIT(31) | grade_below(5) << 8 | grade_below(32);
+		u64 rip = grade_random(), after;
 		u64 old = (grade_random() & 0x7ff) | (grade_below(2) ? BIT(31) : 0);
 		bool protected = grade_below(2);
 
@@ -30,7 +31,8 @@ void grade_4_3(void)
 		tell("%s, event %lx in %s mode: event %lx, error code %lx, rip %s",
 		     i % 5 == 4 ? "#UD" : "any", i % 5 == 4 ? 0 : event,
 		     protected ? "protected" : "real", after,
-		     after & EVENT_ERROR ? state_get(vcpu, event_error) : 0, vcpu->arch.rip == rip ? "kept" : "moved");
+		     after & EVENT_ERROR ? state_get(vcpu, event_error) : 0,
+		     vcpu->arch.rip == rip ? "kept" : "moved");
 	}
 	vm_destroy(vm);
 	grade_guest(1);

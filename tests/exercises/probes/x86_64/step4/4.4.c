@@ -56,7 +56,8 @@ void grade_4_4(void)
 			tell("%s:", i ? "other CPUs" : "this CPU");
 		vcpu->id = grade_below(256);
 		state_set(vcpu, cr4, grade_below(2) ? cr4 | CR4_OSXSAVE : cr4 & ~(u64)CR4_OSXSAVE);
-		grade_4_4_leaf(vcpu, i % 4 == 3 ? grade_random() : i % 120 / 4 | grade_below(2) << 31,
+		grade_4_4_leaf(vcpu,
+			       i % 4 == 3 ? grade_random() : i % 120 / 4 | grade_below(2) << 31,
 			       grade_below(4) ? grade_below(3) : grade_random());
 		if (i % 10 == 0)
 			grade_4_4_leaf(vcpu, 0x40000000 + (i % 3), 0);
