@@ -18,12 +18,13 @@ void grade_2_1(void)
 
 		/* An odd base: then an aligned index is no aligned address. */
 		frames.base = base + 4096 * grade_below(16);
+		frames.next = grade_below(whole);	/* whoever calls has looked at that */
 		tell("base %lx, find_run(%lu, %lu, count %lu, align %lx): %lu", frames.base, from, to,
 		     count, align, find_run(from, to, count, align));
 	}
 	/* To the very end, and where it is just enough or one too few. */
 	for (u32 i = 0; i < 60; i++) {
-		u64 from = 8192 + grade_below(64), count = 1 + grade_below(20);
+		u64 from = 8192 + grade_below(64), count = 1 + grade_below(i % 4 ? 20 : 3000);
 		u64 to = from + count + grade_below(3) - 1;
 
 		tell("all free, find_run(%lu, %lu, count %lu, align 1000): %lu", from, to, count,

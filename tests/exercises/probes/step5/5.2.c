@@ -18,7 +18,7 @@ static void grade_5_2_plant(struct npt *npt, gpa_t gpa, u32 wanted)
 					NPT_READ | NPT_WRITE, level);
 			return;
 		}
-		if (!*entry)
+		if (!format->is_present(*entry))
 			*entry = format->table_entry(frame_alloc());
 		else if (format->is_leaf(*entry, level))
 			return;
@@ -54,6 +54,17 @@ void grade_5_2(void)
 		if (i % 2)
 			planted[i] = planted[i - 1] ^ npt_level_size(level);
 		grade_5_2_plant(&npt, planted[i], level);
+	}
+	/* Not 0, and all the same not present: nothing of it may be followed. */
+	for (u32 i = 0; i < 16; i++) {
+		gpa_t gpa = grade_random() % npt_limit(&npt);
+		u32 level = root_level(&npt);
+		u64 *entry = entry_of(&npt, phys_to_virt(npt.root), gpa, level);
+
+		if (*entry)
+			continue;
+		*entry = npt.format->table_entry(frame_alloc()) & ~7ul;
+		grade_5_2_look(&npt, gpa, 0, i % 4 == 3);
 	}
 	for (u32 i = 0; i < 96; i++) {
 		gpa_t gpa = planted[grade_below(ARRAY_SIZE(planted))];

@@ -21,5 +21,18 @@ void grade_5_3(void)
 		tell("largest_level(gpa %lx, hpa %lx, size %lx), leaves up to level %u: %u", gpa,
 		     hpa, size, format.max_leaf, largest_level(&npt, gpa, hpa, size));
 	}
+	/* All but one of the conditions, and only just. */
+	for (u32 i = 0; i < 60; i++) {
+		u32 level = 1 + i / 3 % 2;
+		u64 step = npt_level_size(level), size = step + 4096 * (i % 3) - 4096;
+		gpa_t gpa = grade_random() & (BIT(38) - 1) & ~(step - 1);
+		hpa_t hpa = grade_random() & (BIT(38) - 1) & ~(step - 1);
+
+		if (i % 12 >= 9)
+			*(i % 2 ? &gpa : &hpa) += step / 2;
+		format.max_leaf = 2;
+		tell("largest_level(gpa %lx, hpa %lx, size %lx), leaves up to level 2: %u", gpa,
+		     hpa, size, largest_level(&npt, gpa, hpa, size));
+	}
 	grade_guest(1);
 }

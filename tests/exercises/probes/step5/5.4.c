@@ -3,12 +3,24 @@
 #include <hv/grade.h>
 
 static u64 *grade_5_4_entry;
+static gpa_t grade_5_4_base;
+static u64 grade_5_4_step;
+static bool grade_5_4_flushed[512];
 
-/* Stands in for the format's own: tells when it is called, and what the entry holds then. */
+/*
+ * Stands in for the format's own: which parts of what the entry maps are flushed while it is
+ * empty? All must be, at once or one by one; what is flushed besides does no harm.
+ */
 static void grade_5_4_flush(u64 token, gpa_t gpa, u64 size)
 {
+	gpa_t end = gpa + size < gpa ? ~0ul : gpa + size;
+
 	(void)token;
-	tell("  flush of [%lx, %lx) while the entry is %lx", gpa, gpa + size, *grade_5_4_entry);
+	for (u64 i = 0; i < 512 && !*grade_5_4_entry; i++) {
+		gpa_t start = grade_5_4_base + i * grade_5_4_step;
+
+		grade_5_4_flushed[i] |= gpa <= start && start + grade_5_4_step <= end;
+	}
 }
 
 static u64 grade_5_4_sum(const u64 *words)
@@ -31,12 +43,21 @@ static void grade_5_4_case(struct npt *npt, u32 level, bool frames_left)
 	bool done;
 
 	grade_5_4_entry = &entry;
+	grade_5_4_step = npt_level_size(level - 1);
+	grade_5_4_base = ALIGN_DOWN(gpa, npt_level_size(level));
+	for (u64 i = 0; i < 512; i++)
+		grade_5_4_flushed[i] = false;
 	tell("split(gpa %lx, level %u), entry %lx:", gpa, level, entry);
 	done = split(npt, &entry, gpa, level);
 	tell("  %s, %lu frames taken, entry %lx", done ? "true" : "false",
 	     before - frame_count_free(), entry);
 	if (!frames_left || !done || !format->is_present(entry) || format->is_leaf(entry, level))
 		return;
+	u64 flushed = 0;
+
+	for (u64 i = 0; i < 512; i++)
+		flushed += grade_5_4_flushed[i];
+	tell("  of 512 parts, flushed while the entry was empty: %lu", flushed);
 	lower = phys_to_virt(format->address(entry));
 	tell("  below it: first %lx, second %lx, last %lx, sum of all %lx", lower[0], lower[1],
 	     lower[511], grade_5_4_sum(lower));

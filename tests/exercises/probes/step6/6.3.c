@@ -34,6 +34,14 @@ void grade_6_3(void)
 	struct vm *vm = vm_create("probe");
 	struct pflash *chip = grade_6_3_chip(vm, false), *emulated = grade_6_3_chip(vm, true);
 
+	for (u32 n = 0; n < 3; n++) {
+		u64 offset = n * FRAME_SIZE_BYTES;
+		bool done = chip->device.ops->fault(&chip->device, offset, 1u << n);
+
+		tell("passed through, access %u: %s", 1u << n, done ? "mapped" : "not");
+		done = emulated->device.ops->fault(&emulated->device, offset, 1u << n);
+		tell("emulated, access %u: %s", 1u << n, done ? "mapped" : "not");
+	}
 	for (u32 i = 0; i < 60; i++) {
 		u64 offset = grade_below(chip->device.size);
 		u32 access = 1u << grade_below(3);
@@ -46,8 +54,16 @@ void grade_6_3(void)
 		if (i % 6 == 5) {
 			u8 mode = modes[grade_below(ARRAY_SIZE(modes))];
 
+			/* From end to end. */
+			emulated->device.ops->fault(&emulated->device, 0, NPT_READ);
+			emulated->device.ops->fault(&emulated->device, emulated->device.size - 1,
+						    NPT_READ);
 			set_mode(emulated, mode);
 			tell("emulated, set_mode(%x)", mode);
+			/* Where memory is shown, its pages may stay or come back at a touch. */
+			if (mode == READ_ARRAY)
+				npt_unmap_region(&vm->npt, emulated->device.base,
+						 emulated->device.size);
 		} else {
 			done = emulated->device.ops->fault(&emulated->device, offset, access);
 			tell("emulated, access %u at %lx: %s", access, offset, done ? "mapped" : "not");

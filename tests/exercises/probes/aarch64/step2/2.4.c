@@ -1,13 +1,14 @@
 #include <hv/grade.h>
 #include <hv/vm.h>
 
-/* What a rule is about: the register, or its field, that its line names first. */
+/* What a rule is about: the register that its line names first. */
 static const char *grade_2_4_word(const char *why)
 {
 	static char word[24];
 	u32 n = 0;
 
-	for (; why && n + 1 < sizeof(word) && why[n] && why[n] != ' ' && why[n] != ':'; n++)
+	for (; why && n + 1 < sizeof(word) && why[n] && why[n] != ' ' && why[n] != ':' &&
+	       why[n] != '.'; n++)
 		word[n] = why[n];
 	word[n] = 0;
 	return why ? word : "nothing";
@@ -28,7 +29,9 @@ void grade_2_4(void)
 		vcpu->arch.spsr |= grade_random() & SPSR_NZCV;
 		vcpu->arch.el1.sctlr_el1 |= grade_random() & (SCTLR_C | SCTLR_I | SCTLR_SA);
 		if (broken == 1)
-			vcpu->arch.spsr = (vcpu->arch.spsr & ~SPSR_M) | grade_below(16);
+			vcpu->arch.spsr = (vcpu->arch.spsr & ~SPSR_M) | grade_below(SPSR_M + 1);
+		if (broken == 1 && i % 2)	/* one bit is wrong */
+			vcpu->arch.spsr = good.spsr ^ BIT(grade_below(5));
 		if (broken == 2)
 			vcpu->arch.spsr &= ~(grade_random() & SPSR_DAIF);
 		if (broken == 3 && grade_below(2))

@@ -41,6 +41,34 @@ __asm__("	.text\n"
 	"grade_3_call:\n"
 	"	hvc	#0\n");
 
+/*
+ * What guest_enter leaves on the stack, all registers full, and then an interrupt. Behind it x29 is
+ * ours again: returns it.
+ */
+static __attribute__((noipa)) u64 grade_3_interrupt(struct vcpu *vcpu, const u64 *full, u64 ours)
+{
+	register u64 x0 __asm__("x0") = (u64)vcpu, x1 __asm__("x1") = (u64)full;
+	register u64 x2 __asm__("x2") = ours;
+
+	__asm__ volatile("	stp	x29, x30, [sp, #-16]!\n"
+			 "	mov	x29, x2\n"
+			 "	adr	x30, 1f\n"
+			 "	stp	x29, x30, [sp, #-32]!\n"
+			 "	str	x0, [sp, #16]\n"
+			 "	mov	x29, x1\n"
+			 GRADE_3_EACH("	ldr	x\\n, [x29, #8 * \\n]\n")
+			 "	ldr	x29, [x29, #8 * 29]\n"
+			 "	b	guest_exit_irq\n"
+			 "1:	mov	x0, x29\n"
+			 "	ldp	x29, x30, [sp], #16\n"
+			 : "+r"(x0), "+r"(x1), "+r"(x2)
+			 :
+			 : "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+			   "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23",
+			   "x24", "x25", "x26", "x27", "x28", "x30", "memory", "cc");
+	return x0;
+}
+
 /* Apart, so that what this one keeps on its stack and in x29 is looked at behind the exit. */
 static __attribute__((noipa)) void grade_3_round(struct vcpu *vcpu, u32 round)
 {
@@ -83,6 +111,20 @@ static __attribute__((noipa)) void grade_3_round(struct vcpu *vcpu, u32 round)
 	     sysreg_read(vbar_el2) == (u64)trap_vectors ? "ours" : "not ours");
 	/* A trap of our own must still be ours. */
 	tell("  a trap of our own was caught: %s", arch_traps_selftest() ? "yes" : "no");
+
+	u64 changed = 0;
+
+	for (u32 n = 0; n < 31; n++)
+		set[n] = grade_random();
+	sysreg_write(elr_el2, set[0]);
+	sysreg_write(spsr_el2, spsr);
+	tell("an interrupt: our x29 is %s, ESR_EL2 %lx",
+	     grade_3_interrupt(vcpu, set, canary) == canary ? "ours" : "not ours",
+	     sysreg_read(esr_el2));
+	for (u32 n = 0; n < 31; n++)
+		changed |= vcpu->arch.gpr[n] != set[n] ? BIT(n) : 0;
+	tell("  registers that are not kept: %lx, pc %s, SPSR_EL2 kept is %lx", changed,
+	     vcpu->arch.elr == set[0] ? "kept" : "not kept", vcpu->arch.spsr);
 }
 
 void grade_3_1(void)

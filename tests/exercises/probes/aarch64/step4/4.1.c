@@ -26,6 +26,9 @@ void grade_4_1(void)
 
 		/* hvc #0 is decoded before it comes here; smc has an immediate too. */
 		grade_4_1_case(vcpu, (u64)classes[i % 5] << 26 | ESR_IL | immediate);
+		/* Above its 32 bits there may be more (ISS2). */
+		grade_4_1_case(vcpu, grade_below(32) << 32 | (u64)EC_SYSREG << 26 | ESR_IL |
+					     immediate);
 		grade_4_1_case(vcpu, ESR_SMC0);
 		grade_4_1_case(vcpu, grade_below(64) << 26 | ESR_IL | immediate | 1);
 	}

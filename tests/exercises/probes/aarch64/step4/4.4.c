@@ -8,8 +8,8 @@ static void grade_4_4_case(struct vcpu *vcpu, u64 function, u64 arg)
 	vcpu->vm->ended = false;
 	vcpu->vm->status = 77;
 	answer = psci_call(vcpu, function, args);
-	tell("function %lx, x1 %lx: x0 %lx; the VM ended: %d, status %d", function, arg,
-	     (u64)answer, vcpu->vm->ended, vcpu->vm->status);
+	tell("function %lx, x1 %lx: x0 %lx; the VM %s", function, arg, (u64)answer,
+	     !vcpu->vm->ended ? "goes on" : vcpu->vm->status ? "ended badly" : "ended well");
 }
 
 void grade_4_4(void)

@@ -18,6 +18,9 @@ static void grade_6_5_look(struct vcpu *vcpu, u32 i)
 		v->enabled = grade_below(4);
 		v->latched = grade_below(4) == 0;
 		v->listed = grade_below(4) == 0;
+		/* The same timer of another vCPU is another. */
+		virq(vgic, !vcpu->id, irqs[n])->enabled = grade_below(2);
+		virq(vgic, !vcpu->id, irqs[n])->latched = grade_below(2);
 		tell("%s: at %lx, control %lx, enabled %d, given %d", n ? "CNTP" : "CNTV",
 		     n ? el1->cntp_cval_el0 : el1->cntv_cval_el0,
 		     n ? el1->cntp_ctl_el0 : el1->cntv_ctl_el0, v->enabled, virq_is_given(v));
@@ -59,12 +62,12 @@ static void grade_6_5_wait(struct vcpu *vcpu, u32 i)
 void grade_6_5(void)
 {
 	struct vm *vm = vm_create("probe");
-	struct vcpu *vcpu = vm_init_vcpu(vm, 0, 0);
+	struct vcpu *vcpu = vm_init_vcpu(vm, 0, 0), *second = vm_init_vcpu(vm, 0, 0);
 
 	if (!vm->irqchip)
 		arch_irqchip_create(vm);
 	for (u32 i = 0; i < 64; i++)
-		grade_6_5_look(vcpu, i);
+		grade_6_5_look(i & 4 ? second : vcpu, i);
 	vcpu->arch.el1.cntv_ctl_el0 = vcpu->arch.el1.cntp_ctl_el0 = 0;
 	vcpu_load(vcpu);
 	for (u32 i = 0; i < 8; i++)

@@ -7,7 +7,8 @@ static const char *grade_2_4_word(const char *why)
 	static char word[24];
 	u32 n = 0;
 
-	for (; why && n + 1 < sizeof(word) && why[n] && why[n] != ' ' && why[n] != ':'; n++)
+	for (; why && n + 1 < sizeof(word) && why[n] && why[n] != ' ' && why[n] != ':' &&
+	       why[n] != '.'; n++)
 		word[n] = why[n];
 	word[n] = 0;
 	return why ? word : "nothing";
@@ -29,21 +30,25 @@ void grade_2_4(void)
 		if (broken & 2)
 			vcpu->arch.sstatus &= ~SSTATUS_SPP;
 		if (broken & 4)
-			vcpu->arch.hstatus = (good.hstatus & ~(3ul << 32)) | grade_below(4) << 32;
+			vcpu->arch.hstatus = (good.hstatus & ~(3ul << 32)) | grade_below(3) << 32;
 		if (broken & 8)
 			vcpu->arch.sepc |= grade_below(2);
 		if (broken & 16)
 			vcpu->arch.vs.vsstatus = grade_below(512);
 		if (broken & 32)
-			vcpu->arch.vs.vsatp = grade_below(3) ? grade_random() >> grade_below(64) : 0;
+			vcpu->arch.vs.vsatp = grade_below(4) ? grade_random() >> grade_below(64)
+					       << grade_below(2) * 44 : 0;
 		/* What no rule is about. */
 		vcpu->arch.vs.vstvec = grade_random();
 		vcpu->arch.vs.vsscratch = grade_random();
 		vcpu->arch.gpr[5] = grade_random();
+		const char *why = arch_vcpu_check(vcpu);
+
+		/* Where more than one rule is broken, any of them may be named. */
 		tell("hstatus %lx, sstatus %lx, sepc %lx, vsstatus %lx, vsatp %lx: %s",
 		     vcpu->arch.hstatus, vcpu->arch.sstatus, vcpu->arch.sepc,
 		     vcpu->arch.vs.vsstatus, vcpu->arch.vs.vsatp,
-		     grade_2_4_word(arch_vcpu_check(vcpu)));
+		     why && (broken & (broken - 1)) ? "something is wrong" : grade_2_4_word(why));
 	}
 	vcpu->arch = good;
 	vm_destroy(vm);

@@ -30,11 +30,14 @@ void grade_4_1(void)
 		grade_4_1_case(vcpu, CAUSE_VIRTUAL, insn, kernel);
 		/* Not said: it has to be fetched where the guest's pc is. */
 		vcpu->arch.sepc = (u64)&code[i];
-		code[i] = insn;
+		code[i] = i % 2 ? INSN_WFI : grade_random() | 3;
 		__asm__ volatile("fence.i" ::: "memory");
 		grade_4_1_case(vcpu, CAUSE_VIRTUAL, 0, kernel);
 		grade_4_1_case(vcpu, causes[grade_below(4)], grade_random() | 1, kernel);
 	}
+	for (u64 cause = 0; cause < 64; cause++)
+		if (cause != CAUSE_VIRTUAL)
+			grade_4_1_case(vcpu, cause, INSN_WFI, true);
 	grade_4_1_case(vcpu, CAUSE_VIRTUAL, INSN_WFI, true);
 	grade_4_1_case(vcpu, CAUSE_VIRTUAL, INSN_WFI, false);
 	vm_destroy(vm);

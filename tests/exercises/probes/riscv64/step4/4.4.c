@@ -19,6 +19,8 @@ void grade_4_4(void)
 		grade_4_4_case(vcpu, function, grade_random());
 	for (u32 i = 0; i < 8; i++)
 		grade_4_4_case(vcpu, grade_random(), SBI_EXT_BASE);
+	for (u32 i = 8; i < 31; i++)
+		grade_4_4_case(vcpu, BIT(i) | grade_below(8), grade_random());
 	/* All legacy numbers and what is around them, all that exist, and some that don't. */
 	for (u64 id = 0; id < 0x14; id++)
 		grade_4_4_case(vcpu, PROBE_EXTENSION, id);

@@ -14,7 +14,14 @@ void grade_5_5(void)
 		struct vm_exit exit = { .reason = NR_REASONS, .code = causes[i % 5] };
 		u64 gva = grade_random(), gpa = grade_random() & (BIT(40) - 1);
 
+		if (i % 4 == 1)
+			gva >>= grade_below(64);
 		gpa = (gpa & ~4095ul) | (gva & 4095);
+		/* Of the guest's own table walk: an entry of its table; nothing of gva is in it. */
+		if (i % 3 == 2) {
+			gpa = grade_random() & (BIT(40) - 1) & ~7ul;
+			gva &= ~3ul;
+		}
 		csr_write(htval, gpa >> 2);
 		csr_write(stval, gva | (exit.code == CAUSE_VIRTUAL));
 		arch_exit_decode_rest(vcpu, &exit);
