@@ -19,13 +19,25 @@ static u64 state;
 bool grade_mocked;
 
 /* splitmix64: each output depends on all of the seed. */
-u64 grade_random(void)
+static u64 mix(u64 z)
 {
-	u64 z = state += 0x9e3779b97f4a7c15;
-
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
 	return z ^ z >> 31;
+}
+
+u64 grade_random(void)
+{
+	return mix(state += 0x9e3779b97f4a7c15);
+}
+
+u64 grade_answer(const char *helper, u64 argument)
+{
+	u64 r = mix(state + argument);
+
+	while (*helper)
+		r = mix(r + *helper++);
+	return r % 3 ? r >> r % 61 : 0;
 }
 
 #if GRADE_GUEST

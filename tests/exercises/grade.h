@@ -27,10 +27,12 @@ void grade_same_frames(void);
 void grade_frames(hpa_t *start, hpa_t *end);
 
 /*
- * While it is true, the helpers that the table calls <isa>.mocked answer by chance; one of a header
- * answers what the probe's function mock_<name>() does, which has the same arguments.
+ * While it is true, the helpers that the table calls <isa>.mocked answer by chance, until the next
+ * grade_random() to the same question the same; one of a header answers what the probe's function
+ * mock_<name>() does, which has the same arguments.
  */
 extern bool grade_mocked;
+u64 grade_answer(const char *helper, u64 argument);
 
 /* Runs the grader's guest (tests/exercises/guests), which does what its argument says. */
 void grade_guest(u64 what);

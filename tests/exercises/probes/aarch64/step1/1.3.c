@@ -12,9 +12,35 @@ static void grade_1_3_registers(const char *when, bool on)
 	     sysreg_read(mdcr_el2), sysreg_read(cnthctl_el2));
 }
 
+/* Is it this register? In capitals or not. */
+static bool grade_1_3_is(const char *name, const char *other)
+{
+	while (other && *other && (*name | 0x20) == (*other | 0x20))
+		name++, other++;
+	return other && !*other && !*name;
+}
+
+/* Reading back shows it: of what is written to this register, the lowest bit does not stay. */
+static const char *grade_1_3_refuses;
+
+static u64 grade_1_3_taken(const char *name, u64 value)
+{
+	return grade_1_3_is(name, grade_1_3_refuses) ? value & (value - 1) : value;
+}
+
+static u64 grade_1_3_counters;
+
+static u64 grade_1_3_read(const char *name, u64 value)
+{
+	if (!grade_1_3_counters || !grade_1_3_is(name, "pmcr_el0"))
+		return value;
+	return (value & ~(0x1ful << PMCR_N_SHIFT)) | grade_1_3_counters << PMCR_N_SHIFT;
+}
+
 void grade_1_3(void)
 {
-	u64 sctlr = sysreg_read(sctlr_el2), ttbr = sysreg_read(ttbr0_el2);
+	static const char *const names[] = { "hcr_el2", "cptr_el2", "mdcr_el2", "cnthctl_el2" };
+	u64 ttbr = sysreg_read(ttbr0_el2);
 
 	grade_1_3_registers("at the start", true);
 	for (u32 i = 0; i < 8; i++) {
@@ -23,8 +49,19 @@ void grade_1_3(void)
 		sysreg_write(mdcr_el2, grade_random() & 0xfff);
 		sysreg_write(cnthctl_el2, grade_below(4));
 		isb();
+		grade_1_3_counters = i % 2 ? 1 + grade_below(5) : 0;
 		grade_1_3_registers("again", arch_hv_enable());
-		tell("our own table is %s", sysreg_read(sctlr_el2) == sctlr &&
+		tell("SCTLR_EL2 %lx, our own table is %s", sysreg_read(sctlr_el2),
 		     sysreg_read(ttbr0_el2) == ttbr ? "as it was" : "another");
+	}
+	grade_1_3_counters = 0;
+	/* A register that does not take its value must be noticed. */
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		grade_1_3_refuses = names[i];
+		bool on = arch_hv_enable();
+
+		grade_1_3_refuses = NULL;
+		tell("with a bit of %s that does not stay: %s", names[i], on ? "true" : "false");
+		grade_1_3_registers("and with all", arch_hv_enable());
 	}
 }

@@ -10,7 +10,7 @@ static void grade_1_2_features(const char *when)
 
 void grade_1_2(void)
 {
-	const char *reason = "none given";
+	const char *const none = "none given", *reason = none;
 	bool possible;
 
 	grade_1_2_features("at the start");
@@ -21,13 +21,16 @@ void grade_1_2(void)
 	/* Other CPUs: what the helpers say then is by chance. */
 	for (u32 i = 0; i < 12; i++) {
 		cpu_features = (struct cpu_features){ .vmid_bits = 77, .aia = true };
-		grade_mocked = true;
+		reason = none;
+		grade_mocked = grade_random() | 1;
 		possible = arch_detect(&reason);
-		grade_mocked = false;
-		tell("%s", possible ? "can host guests" : reason);
-		grade_1_2_features("another CPU");
+		grade_mocked = 0;
+		tell("another CPU (%u): %s", i, possible ? "can host guests" :
+		     reason == none ? "refused, without a reason" : "refused, with a reason");
+		if (possible)
+			grade_1_2_features("another CPU");
 	}
 	cpu_features = (struct cpu_features){ 0 };
 	possible = arch_detect(&reason);
-	tell("afterwards: hgatp %lx", csr_read(hgatp));
+	tell("afterwards: hgatp %lx, henvcfg %lx", csr_read(hgatp), csr_read(henvcfg));
 }
