@@ -54,7 +54,8 @@ static void grade_final_4_no_load(struct vcpu *vcpu, struct vm_exit *exit, u32 i
 
 static void grade_final_4_access(struct vcpu *vcpu, struct vm_exit *exit, u32 i)
 {
-	static const u16 others[] = { 0x200, 0x241, 0x243, 0x280, 0x600, 0x643, 0x680, 0x140, 0xa40 };
+	static const u16 others[] = { 0x200, 0x241, 0x243, 0x280, 0x600, 0x643, 0x680, 0x140,
+				      0xa40 };
 	static const u8 forms[] = { 1, 2, 3, 5, 6, 7 };
 	u32 csr = i % 4 == 3 ? others[i / 4 % 9] : 0x240;
 	u32 registers = grade_random() & 0xf8f80;
