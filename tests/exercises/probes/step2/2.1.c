@@ -19,8 +19,15 @@ void grade_2_1(void)
 		/* An odd base: then an aligned index is no aligned address. */
 		frames.base = base + 4096 * grade_below(16);
 		frames.next = grade_below(whole);	/* whoever calls has looked at that */
-		tell("base %lx, find_run(%lu, %lu, count %lu, align %lx): %lu", frames.base, from, to,
-		     count, align, find_run(from, to, count, align));
+		u64 found = find_run(from, to, count, align);
+
+		tell("base %lx, find_run(%lu, %lu, count %lu, align %lx): %lu", frames.base, from,
+		     to, count, align, found);
+		/* What was found before is in use now. */
+		if (i % 4 == 0 && found < to) {
+			grade_2_1_mark(found + grade_below(count));
+			tell("  and after one of them: %lu", find_run(from, to, count, align));
+		}
 	}
 	/* To the very end, and where it is just enough or one too few. */
 	for (u32 i = 0; i < 60; i++) {
