@@ -106,6 +106,7 @@ def test_tables_name_functions_of_the_tree(step):
     files = exercise.files_of(exercise.folder_of(step))
     assert len({one.number for one in table.exercises}) == len(table.exercises)
     readme = re.sub(r"\s+", " ", (folder(step) / "README.md").read_text())
+
     def lines(files, pairs):
         return sum(csource.find(path, files[path].decode(), name).code_lines()
                    for path, name in pairs)
