@@ -133,10 +133,13 @@ void grade_frames(hpa_t *start, hpa_t *end)
 
 class Reference:
     """The grader's copy of a step on an ISA, with all probes in it, built once. Where it lies tells
-    what is in it, so that one that is there is never touched again."""
+    what is in it, so that one that is there is never touched again. Its runs are made once too."""
 
     def __init__(self, table, arch):
         self.table, self.arch, self.step = table, arch, table.step
+        # New each time; and what its runs with that left, by exercise, emulator and machine.
+        self.seed, self.runs = secrets.randbits(63), {}
+        self.reach = {}     # of a function of its own: what reached() says
         self.original = exercise.files_of(exercise.folder_of(table.step))
         for one in table.exercises:
             exercise.solve(self.original, one)
@@ -391,7 +394,9 @@ def check_reach(reference, path, name, body, folder):
         new = "%s.new%d-%d" % (once, os.getpid(), threading.get_ident())
         compile_apart(reference, path, original, new)
         os.replace(new, once)
-    (uses, defines), (may_use, has) = (reached(reference, obj, name) for obj in (own, once))
+    if (path, name) not in reference.reach:
+        reference.reach[path, name] = reached(reference, once, name)
+    (uses, defines), (may_use, has) = reached(reference, own, name), reference.reach[path, name]
     extra = sorted(symbol for symbol in uses - may_use - set(has)
                    if not ALWAYS.match(symbol) and symbol not in defines)
     if extra:
@@ -450,10 +455,9 @@ class Outcome:
                                              lines[-1] if lines else "none")
 
 
-def execute(folder, emulator, number, seed, guest, limit=None, machine=None):
+def execute(folder, log, emulator, number, seed, guest, limit=None, machine=None):
     """Runs the hypervisor in folder with one probe, on another CPU if one is given."""
     limit = limit or LIMIT
-    log = os.path.join(folder, "hv.log")
     env = clean_environment(LADDER_LOG=log, LADDER_TIMEOUT=str(limit),
                             LADDER_ICOUNT="1", LADDER_GRADE="%s seed=0x%x" % (number, seed))
     if guest:
@@ -641,27 +645,30 @@ def grade_one(reference, one, emulator, bodies, run_folder, limit=None):
     """One exercise on one emulator. bodies: a function that gives them, or raises Failed."""
     cell = Cell(emulator)
     folder = os.path.join(run_folder, "%s-%s-%s" % (one.number, reference.arch, emulator))
-    own, model = os.path.join(folder, "own"), os.path.join(folder, "model")
-    os.makedirs(own)
-    os.makedirs(model)
+    log = os.path.join(folder, "hv.log")
+    os.makedirs(folder)
+
+    def both(probe, machine=None):
+        """What a run of the reference leaves, which many may be compared with, and of the other."""
+        key, rest = (one.number, emulator, machine), (one.guest, limit, machine)
+        if key not in reference.runs:
+            reference.runs[key] = run_once(reference.build, os.path.join(folder, "model.log"),
+                                           emulator, probe, reference.seed, *rest)
+        own = run_once(folder, log, emulator, probe, reference.seed, *rest)
+        return reference.runs[key], own
+
     try:
-        build(reference, one, bodies(), own)
-        reference.link({}, model)
-        seed = secrets.randbits(63)
+        build(reference, one, bodies(), folder)
         probe = one.number
         if not probe_of(reference.step, reference.arch, probe):
             probe += "." + exercise.VENDORS[emulator]
-        ran = [run_once(place, emulator, probe, seed, one.guest, limit)
-               for place in (model, own)]
-        cell.log = os.path.relpath(os.path.join(own, "hv.log"), ROOT)
-        compare(*ran)
-        lines = ran[1].lines
+        model, own = both(probe)
+        cell.log = os.path.relpath(log, ROOT)
+        compare(model, own)
         for machine in one.machines.get(reference.arch, []) if emulator == "qemu" else []:
-            ran = [run_once(place, emulator, "none", seed, one.guest, limit, machine)
-                   for place in (model, own)]
-            compare_all(*ran, machine)
+            compare_all(*both("none", machine), machine)
         for name in one.checks:
-            problem = getattr(extra_checks(), name)(reference.arch, lines)
+            problem = getattr(extra_checks(), name)(reference.arch, own.lines)
             if problem:
                 raise Failed(*problem)
         cell.passed = True

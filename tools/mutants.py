@@ -153,11 +153,14 @@ def main():
         folder = os.path.join(grade.PLACE, "run-%d-mutants" % os.getpid())
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             jobs = [(entry[0], pool.submit(judge, entry, folder)) for entry in entries]
-            for name, job in jobs:
-                verdict, why = job.result()
-                counts[verdict] += 1
-                print("%-8s  %-56s %s" % (verdict, name, why[:100]))
-                sys.stdout.flush()
+            try:
+                for name, job in jobs:
+                    verdict, why = job.result()
+                    counts[verdict] += 1
+                    print("%-8s  %-56s %s" % (verdict, name, why[:100]))
+                    sys.stdout.flush()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
     except Bad as e:
         sys.stderr.write("mutants: %s\n" % e)
         return 2
