@@ -455,11 +455,12 @@ class Outcome:
                                              lines[-1] if lines else "none")
 
 
-def execute(folder, log, emulator, number, seed, guest, limit=None, machine=None):
-    """Runs the hypervisor in folder with one probe, on another CPU if one is given."""
+def execute(folder, log, emulator, probe, guest, limit=None, machine=None):
+    """Runs the hypervisor in folder with one probe (the words after grade= of its command line), on
+    another CPU if one is given."""
     limit = limit or LIMIT
-    env = clean_environment(LADDER_LOG=log, LADDER_TIMEOUT=str(limit),
-                            LADDER_ICOUNT="1", LADDER_GRADE="%s seed=0x%x" % (number, seed))
+    env = clean_environment(LADDER_LOG=log, LADDER_TIMEOUT=str(limit), LADDER_ICOUNT="1",
+                            LADDER_GRADE=probe)
     if guest:
         env["LADDER_GUEST"] = guest
     if machine:
@@ -651,10 +652,11 @@ def grade_one(reference, one, emulator, bodies, run_folder, limit=None):
     def both(probe, machine=None):
         """What a run of the reference leaves, which many may be compared with, and of the other."""
         key, rest = (one.number, emulator, machine), (one.guest, limit, machine)
+        words = "%s seed=0x%x" % (probe, reference.seed)
         if key not in reference.runs:
             reference.runs[key] = run_once(reference.build, os.path.join(folder, "model.log"),
-                                           emulator, probe, reference.seed, *rest)
-        own = run_once(folder, log, emulator, probe, reference.seed, *rest)
+                                           emulator, words + " model=1", *rest)
+        own = run_once(folder, log, emulator, words, *rest)
         return reference.runs[key], own
 
     try:
