@@ -13,5 +13,5 @@ void scenario(u64 what)
 		if (i % 10 == 0 || changed)
 			ladder_show(changed);
 	}
-	ladder_show(sum);
+	ladder_show(sum | 1ul << 63);
 }

@@ -43,6 +43,9 @@ void grade_2_1(void)
 		u64 to = from + count + grade_below(32), align = 4096ul << grade_below(6);
 
 		frames.base = base + 4096 * grade_below(16);
+		if (i % 2) /* by one frame, or not at all */
+			to = (ALIGN_UP(frames.base + from * 4096, align) - frames.base) / 4096 +
+			     count - grade_below(2);
 		tell("base %lx, all free, find_run(%lu, %lu, count %lu, align %lx): %lu", frames.base,
 		     from, to, count, align, find_run(from, to, count, align));
 	}

@@ -30,6 +30,10 @@ void grade_5_3(void)
 
 		if (i % 12 >= 9)
 			*(i % 2 ? &gpa : &hpa) += step / 2;
+		if (i % 12 == 8) { /* neither, though their sum is */
+			gpa += step / 2;
+			hpa += step / 2;
+		}
 		format.max_leaf = 2;
 		tell("largest_level(gpa %lx, hpa %lx, size %lx), leaves up to level 2: %u", gpa,
 		     hpa, size, largest_level(&npt, gpa, hpa, size));
