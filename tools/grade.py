@@ -107,10 +107,10 @@ def tail(text, count=1):
 
 # ------------------------------------------------------------------------------ the reference
 
-def probe_of(step, arch, number):
-    """The file with an exercise's probe, or None."""
+def probe_of(step, arch, number, kind=".c"):
+    """The file with an exercise's probe, or with what is to stand before the code; or None."""
     for folder in (os.path.join(arch, exercise.stage(step)), arch, exercise.stage(step), ""):
-        path = os.path.join(TABLES, "probes", folder, number + ".c")
+        path = os.path.join(TABLES, "probes", folder, number + kind)
         if os.path.exists(path):
             return path
     return None
@@ -176,8 +176,8 @@ class Reference:
                              and one.of_vendor.get(pair, vendor) == vendor), "core/grade.c")
                 text = '\n#line 1 "%s"\n%s' % (os.path.relpath(probe, ROOT), read(probe))
                 files[path] = files.get(path, b"") + text.encode()
-                before = probe[:-1] + "h"
-                if os.path.exists(before):
+                before = probe_of(self.step, self.arch, number, ".h")
+                if before:
                     files[path] = ('%s\n#line 1 "%s"\n' % (read(before), path)).encode() \
                         + files[path]
                 probes.append("PROBE(\"%s\", %s)" % (number, probe_name(number)))

@@ -1,23 +1,5 @@
 #include <hv/grade.h>
 
-/* Entries of the table at places that only the linker knows. */
-#define GRADE_1_1_SITES 6
-extern const u8 grade_1_1_sites[], grade_1_1_landings[];
-
-__asm__("	.pushsection .text\n"
-	"	.globl	grade_1_1_sites, grade_1_1_landings\n"
-	"grade_1_1_sites:	.skip	4 * 6, 0\n"
-	"grade_1_1_landings:	.skip	4 * 6, 0\n"
-	"	.popsection\n"
-	"	.pushsection .extable, \"a\"\n"
-	"	.balign	8\n"
-	"	.set	n, 0\n"
-	"	.rept	6\n"
-	"	.quad	grade_1_1_sites + 4 * n, grade_1_1_landings + 4 * (n * 5 % 6)\n"
-	"	.set	n, n + 1\n"
-	"	.endr\n"
-	"	.popsection\n");
-
 void grade_1_1(void)
 {
 	static const char *const kinds[] = { "", "'s landing", " (nowhere)", " + 2",
@@ -25,13 +7,13 @@ void grade_1_1(void)
 
 	for (u32 i = 0; i < 40; i++) {
 		u32 site = grade_below(GRADE_1_1_SITES), kind = i % 8 < 6 ? i % 8 : 0;
-		u64 at = (u64)&grade_1_1_sites[4 * site], others = 0;
+		u64 at = (u64)&grade_1_1_sites[site], others = 0;
 		struct trap_frame frame, before;
 		u64 *words = (u64 *)&frame, *old = (u64 *)&before;
 		bool found;
 
 		if (kind == 1)		/* a landing is no place that may fault */
-			at = (u64)&grade_1_1_landings[4 * site];
+			at = (u64)&grade_1_1_landings[site];
 		if (kind == 2)
 			at = grade_random();
 		if (kind == 3)

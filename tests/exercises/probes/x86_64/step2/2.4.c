@@ -34,18 +34,6 @@ static void grade_2_4_machine(u32 i)
 			  grade_2_4_msr % 2  ? bit & ~msr_read(grade_2_4_msr - 1) : 0;
 }
 
-/* What a rule is about: the register that its line names first. */
-static const char *grade_2_4_word(const char *why)
-{
-	static char word[24];
-	u32 n = 0;
-
-	for (; why && n + 1 < sizeof(word) && why[n] && why[n] != ' ' && why[n] != ':'; n++)
-		word[n] = why[n];
-	word[n] = 0;
-	return why ? word : "nothing";
-}
-
 void grade_2_4(void)
 {
 	struct vm *vm = vm_create("probe");
