@@ -61,10 +61,10 @@ class Exercise:
                 if key != arch:
                     self.of_vendor.update({pair: key[-3:] for pair in pairs})
         self.functions = {arch: pairs for arch, pairs in self.functions.items() if pairs}
-        # {ISA: values for -cpu}: the step's own run is compared on these machines too.
-        # {ISA: helpers that the probe can have answer by chance}
+        # {ISA: helpers that the probe can have answer otherwise}
         self.mocked = {arch: [tuple(word.split(":")) for word in section.get(
             arch + ".mocked", "").replace(",", " ").split()] for arch in ARCHES}
+        # {ISA: values for -cpu}: the step's own run is compared on these machines too.
         self.machines = {arch: section.get(arch + ".cpus", "").split() for arch in ARCHES}
         # Patches: of the reference that the grader wants; of the copy that a student gets.
         self.solution = section.get("solution", "")

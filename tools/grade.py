@@ -11,8 +11,8 @@ What counts is what the function does. A probe (tests/exercises/probes) that sta
 grader's copy calls it, or has a guest run into it, with inputs made from a seed that is new in each
 run, and tells what came of them: registers, entries of tables, what the guest saw. The reference
 tells of the same inputs in a run of its own, and the two must say the same. Then the hypervisor
-goes on with the step's own run, which must end by itself as passed. A line that is printed, a value that
-was seen in an earlier run, or an early end are none of that.
+goes on with the step's own run, which must end by itself as passed. A line that is printed, a value
+that was seen in an earlier run, or an early end are none of that.
 
 A function may call what the reference's does, what stands in its own file, and what copies and
 compares memory; what else it reaches for (the end of the run, the grader's seed) is reported and

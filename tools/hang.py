@@ -13,8 +13,8 @@ import time
 QEMU_PC = re.compile(r"^\s*(?:pc\s+|PC=|.*\bRIP=)([0-9a-f]{8,16})", re.M)
 BOCHS_PC = re.compile(r"^\(0\)\.?(?: |\[\d+\] )\[0x([0-9a-f]+)\]", re.M)
 
-# In a guest: V = 1 on riscv64, EL1 or EL0 on aarch64. x86_64 does not tell, but its guests lie behind
-# the hypervisor.
+# In a guest: V = 1 on riscv64, EL1 or EL0 on aarch64. x86_64 does not tell, but its guests lie
+# behind the hypervisor.
 QEMU_GUEST = re.compile(r"^\s*V\s+=\s+1|PSTATE=.*\bEL[01]", re.M)
 
 
@@ -45,7 +45,8 @@ def ask_bochs(process, output):
         while process.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
         with open(output, errors="replace") as f:
-            return [(int(pc, 16), False) for pc in BOCHS_PC.findall(f.read())[-1:]]
+            # The first is where the machine starts.
+            return [(int(pc, 16), False) for pc in BOCHS_PC.findall(f.read())[1:][-1:]]
     except OSError:
         return []
 
